@@ -1,0 +1,1 @@
+"""The hall: the words every room uses. Frozen, typed, no input or output."""

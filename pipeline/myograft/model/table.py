@@ -1,0 +1,115 @@
+"""A table in memory: named columns of one length, null where a mask says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from myograft.model.columns import COLUMNS, Kind, TableName, column_names
+
+_NUMPY_OF_KIND: dict[Kind, Any] = {
+    Kind.TEXT: object,
+    Kind.INTEGER: np.int64,
+    Kind.REAL: np.float64,
+    Kind.FLAG: np.bool_,
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of one of the result's tables.
+
+    Parameters
+    ----------
+    name
+        Which table it is; its columns are those of the column dictionary.
+    columns
+        One masked array per column, all of one length; masked means null. A column that is missing is null
+        throughout. NaN and infinity become null: they are never written.
+
+    Raises
+    ------
+    ValueError
+        When a column is unknown or lengths differ.
+    """
+
+    name: TableName
+    columns: Mapping[str, np.ma.MaskedArray[Any, Any]]
+
+    def __post_init__(self) -> None:
+        unknown = set(self.columns) - set(column_names(self.name))
+        if unknown:
+            raise ValueError(f"{self.name} has no columns {sorted(unknown)}; add them to model/columns.py")
+        lengths = {len(values) for values in self.columns.values()}
+        if len(lengths) > 1:
+            raise ValueError(f"columns of {self.name} differ in length: {lengths}")
+        rows_n = lengths.pop() if lengths else 0
+        complete = {}
+        for column in COLUMNS[self.name]:
+            dtype = _NUMPY_OF_KIND[column.kind]
+            given = self.columns.get(column.name)
+            complete[column.name] = _null(rows_n, dtype) if given is None else _clean(given, dtype)
+        object.__setattr__(self, "columns", complete)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __getitem__(self, column: str) -> np.ma.MaskedArray[Any, Any]:
+        return self.columns[column]
+
+    def replace(self, **columns: Any) -> Table:
+        """Return the table with some columns replaced."""
+        return Table(self.name, {**self.columns, **columns})
+
+    def sort(self, column: str) -> Table:
+        """Return the table with its rows in the order of a column that has no nulls."""
+        order = np.argsort(self.columns[column].filled(), kind="stable")
+        return Table(self.name, {name: values[order] for name, values in self.columns.items()})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries of Python values, null as None."""
+        names = list(self.columns)
+        return [
+            dict(zip(names, row, strict=True))
+            for row in zip(*(values.tolist() for values in self.columns.values()), strict=True)
+        ]
+
+
+def concatenate(name: TableName, parts: Sequence[Table]) -> Table:
+    """Return the rows of all parts in one table, in the order given."""
+    if not parts:
+        return Table(name, {})
+    return Table(
+        name,
+        {column: np.ma.concatenate([part[column] for part in parts]) for column in column_names(name)},  # type: ignore[no-untyped-call]  # numpy ships no types here
+    )
+
+
+def from_rows(name: TableName, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return a table from dictionaries of Python values; a missing key or None is null."""
+    columns = {}
+    for column in COLUMNS[name]:
+        values = [row.get(column.name) for row in rows]
+        dtype = _NUMPY_OF_KIND[column.kind]
+        filler = "" if dtype is object else dtype()
+        columns[column.name] = np.ma.MaskedArray(
+            np.array([filler if value is None else value for value in values], dtype=dtype),
+            mask=[value is None for value in values],
+        )
+    return Table(name, columns)
+
+
+def _null(rows_n: int, dtype: Any) -> np.ma.MaskedArray[Any, Any]:
+    return np.ma.MaskedArray(np.zeros(rows_n, dtype=dtype), mask=np.ones(rows_n, dtype=bool))
+
+
+def _clean(values: Any, dtype: Any) -> np.ma.MaskedArray[Any, Any]:
+    mask = np.ma.getmaskarray(values).copy()
+    data = np.array(np.ma.getdata(values), dtype=dtype)
+    if dtype is np.float64:
+        mask |= ~np.isfinite(data)
+    data[mask] = "" if dtype is object else dtype()
+    return np.ma.MaskedArray(data, mask=mask)

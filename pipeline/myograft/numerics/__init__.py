@@ -1,0 +1,1 @@
+"""The ground floor: pure functions on arrays and numbers."""

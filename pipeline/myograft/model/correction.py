@@ -1,16 +1,14 @@
-"""One human edit as data: what kinds there are, what an entry of the journal records, and which edits are in force.
+"""One human edit as data: the closed list of kinds, each with all that a replay needs.
 
-Designed in decisions/0001; the machine's labels and tables are never changed, replaying the journal over them gives
-the reviewed ones.
+Designed in decisions/0001: the machine's labels and tables are never changed; the journal's edits, replayed
+over them, give the reviewed ones.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -18,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from myograft.model.arrays import Mask
 from myograft.model.biology import ExclusionReason, Location, Origin, Position
 from myograft.model.geometry import Region
-from myograft.model.provenance import FORMAT_VERSION, Sha256, UtcTime, canonical_json
 
 
 class Target(StrEnum):
@@ -37,17 +34,20 @@ Text: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Pixel: TypeAlias = Annotated[int, Field(ge=0)]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
+class Record(BaseModel):
+    """What all parts of a journal have in common: frozen, checked, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Pixels(_Record):
+class Pixels(Record):
     """The exact pixels of an object, row by row; unlike a polygon it means the same in every program.
 
     Parameters
     ----------
     runs
-        ``(y, x_start, x_stop)`` in px of full resolution, half-open, in raster order, neither touching nor empty.
+        ``(y, x_start, x_stop)`` in px of full resolution, half-open, in raster order; runs of one
+        row neither touch nor overlap.
     """
 
     runs: tuple[tuple[Pixel, Pixel, Pixel], ...] = Field(min_length=1)
@@ -100,14 +100,14 @@ class Pixels(_Record):
         return cls(runs=tuple(runs))
 
 
-class NewObject(_Record):
+class NewObject(Record):
     """An object that an edit makes; its number is recorded, so that a replay never renumbers."""
 
     new_id: ObjectId
     pixels: Pixels
 
 
-class Add(_Record):
+class Add(Record):
     """Draw an object; its pixels are taken from whatever was there."""
 
     kind: Literal["add"] = "add"
@@ -115,7 +115,7 @@ class Add(_Record):
     made: NewObject
 
 
-class Delete(_Record):
+class Delete(Record):
     """Remove an object."""
 
     kind: Literal["delete"] = "delete"
@@ -123,7 +123,7 @@ class Delete(_Record):
     object_id: ObjectId
 
 
-class Merge(_Record):
+class Merge(Record):
     """Make one object of several; `bridge` fills the gap between them."""
 
     kind: Literal["merge"] = "merge"
@@ -141,7 +141,7 @@ class Merge(_Record):
         return self
 
 
-class Split(_Record):
+class Split(Record):
     """Make several objects of one; pixels that no part has become background."""
 
     kind: Literal["split"] = "split"
@@ -160,7 +160,7 @@ class Split(_Record):
         return self
 
 
-class Reshape(_Record):
+class Reshape(Record):
     """Give an object these pixels; they are taken from whatever was there."""
 
     kind: Literal["reshape"] = "reshape"
@@ -169,7 +169,7 @@ class Reshape(_Record):
     pixels: Pixels
 
 
-class SetOrigin(_Record):
+class SetOrigin(Record):
     """Call a nucleus donor or host, or (None) leave its origin open."""
 
     kind: Literal["origin"] = "origin"
@@ -178,7 +178,7 @@ class SetOrigin(_Record):
     after: Origin | None
 
 
-class SetLocation(_Record):
+class SetLocation(Record):
     """Say where a nucleus lies, and in which fiber."""
 
     kind: Literal["location"] = "location"
@@ -195,7 +195,7 @@ class SetLocation(_Record):
         return self
 
 
-class SetPosition(_Record):
+class SetPosition(Record):
     """Say where inside its fiber a nucleus lies."""
 
     kind: Literal["position"] = "position"
@@ -204,7 +204,7 @@ class SetPosition(_Record):
     after: Position
 
 
-class _Area(_Record):
+class _Area(Record):
     outline: tuple[tuple[float, float], ...] = Field(min_length=3)
     """Corners ``(y, x)`` in px of full resolution, in order."""
 
@@ -222,7 +222,7 @@ class IncludeRegion(_Area):
     kind: Literal["include"] = "include"
 
 
-class Accept(_Record):
+class Accept(Record):
     """Confirm an object and all that is said about it: somebody looked."""
 
     kind: Literal["accept"] = "accept"
@@ -230,7 +230,7 @@ class Accept(_Record):
     object_id: ObjectId
 
 
-class Reject(_Record):
+class Reject(Record):
     """Keep an object but leave it out of sizes and their summaries."""
 
     kind: Literal["reject"] = "reject"
@@ -239,21 +239,21 @@ class Reject(_Record):
     reason: ExclusionReason
 
 
-class Undo(_Record):
+class Undo(Record):
     """Take the last edit in force out of force."""
 
     kind: Literal["undo"] = "undo"
     number: int = Field(ge=1)
 
 
-class Redo(_Record):
+class Redo(Record):
     """Put the edit undone last back in force."""
 
     kind: Literal["redo"] = "redo"
     number: int = Field(ge=1)
 
 
-class SignOff(_Record):
+class SignOff(Record):
     """State what the signature of the entry's author means, for everything up to here (21 CFR 11.50)."""
 
     kind: Literal["sign_off"] = "sign_off"
@@ -268,133 +268,3 @@ Correction: TypeAlias = Annotated[
     Field(discriminator="kind"),
 ]  # fmt: skip
 """Any of the closed list of edits."""
-
-
-def entry_hash(previous_hash: str, payload: Mapping[str, Any]) -> str:
-    """Return the SHA-256 that seals an entry and, through the previous one's, all before it.
-
-    Parameters
-    ----------
-    previous_hash
-        Hash of the previous entry; for the first entry the identity of the result
-        (:attr:`myograft.model.provenance.Provenance.identity`), so that a journal cannot slip to another result.
-    payload
-        The entry as JSON values, without its own hash.
-    """
-    return hashlib.sha256(f"{previous_hash}\n{canonical_json(dict(payload))}".encode()).hexdigest()
-
-
-class JournalEntry(_Record):
-    """One line of the journal: who, when, what (with before and after) and why, sealed by a hash.
-
-    Parameters
-    ----------
-    number
-        Position in the journal, from 1.
-    moment
-        When, in UTC.
-    author
-        Who.
-    correction
-        What.
-    why
-        Reason in the author's words; empty where the edit speaks for itself.
-    previous_hash
-        Hash of the entry before.
-    format_version
-        Format of the journal.
-    """
-
-    number: int = Field(ge=1)
-    moment: UtcTime
-    author: Text
-    correction: Correction
-    why: str = ""
-    previous_hash: Sha256
-    format_version: int = Field(default=FORMAT_VERSION, ge=1, le=FORMAT_VERSION)
-
-    @property
-    def hash(self) -> str:
-        """Seal of this entry."""
-        return entry_hash(self.previous_hash, self.model_dump(mode="json"))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON values, the hash among them."""
-        return {**self.model_dump(mode="json"), "hash": self.hash}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the entry that :meth:`to_json` gave.
-
-        Raises
-        ------
-        ValueError
-            When a field is missing, unknown or wrong, or when the entry does not have the recorded hash.
-        """
-        fields = dict(values)
-        recorded = fields.pop("hash", None)
-        entry = cls.model_validate(fields)
-        if recorded != entry.hash:
-            raise ValueError(f"journal entry {entry.number} was changed after it was written")
-        return entry
-
-
-def check_chain(entries: Sequence[JournalEntry], first_hash: str) -> None:
-    """Check that no entry was removed, inserted or moved.
-
-    Parameters
-    ----------
-    entries
-        The whole journal.
-    first_hash
-        Identity of the result the journal belongs to.
-
-    Raises
-    ------
-    ValueError
-        Names the first entry that does not follow the one before.
-    """
-    previous = first_hash
-    for position, entry in enumerate(entries, start=1):
-        if entry.number != position or entry.previous_hash != previous:
-            raise ValueError(f"journal entry {entry.number} does not follow the entry before it")
-        previous = entry.hash
-
-
-def in_force(entries: Sequence[JournalEntry]) -> tuple[JournalEntry, ...]:
-    """Return the edits to replay: undone ones, and the undo and redo entries themselves, left out.
-
-    Parameters
-    ----------
-    entries
-        The whole journal, in order.
-
-    Raises
-    ------
-    ValueError
-        When an undo does not name the last edit in force, or a redo not the edit undone last.
-    """
-    standing: list[JournalEntry] = []
-    undone: list[JournalEntry] = []
-    for entry in entries:
-        match entry.correction:
-            case Undo(number=number):
-                _move_last(number, standing, undone, entry)
-            case Redo(number=number):
-                _move_last(number, undone, standing, entry)
-            case SignOff():
-                continue
-            case _:
-                standing.append(entry)
-                undone.clear()  # a new edit ends what could be redone
-    return tuple(standing)
-
-
-def _move_last(
-    number: int, source: list[JournalEntry], destination: list[JournalEntry], entry: JournalEntry
-) -> None:
-    if not source or source[-1].number != number:
-        raise ValueError(
-            f"journal entry {entry.number} would {entry.correction.kind} entry {number}, which is not next"
-        )
-    destination.append(source.pop())

@@ -136,8 +136,8 @@ class Provenance(BaseModel):
     @property
     def identity(self) -> str:
         """SHA-256 of all that decides the numbers: one identity, the same labels and tables."""
-        kept = {"slide_id", "input_sha256", "versions", "settings", "calibration", "roles", "region"}
-        return settings_digest(self.model_dump(mode="json", include=kept))
+        kept = {"slide_id", "input_sha256", "given_labels_sha256", "versions", "settings", "roles", "region"}
+        return settings_digest(self.model_dump(mode="json", include={*kept, "calibration"}))
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values, the digest of the settings among them."""

@@ -84,7 +84,7 @@ def concatenate(name: TableName, parts: Sequence[Table]) -> Table:
         return Table(name, {})
     return Table(
         name,
-        {column: np.ma.concatenate([part[column] for part in parts]) for column in column_names(name)},  # type: ignore[no-untyped-call]  # numpy ships no types here
+        {column: np.ma.concatenate([part[column] for part in parts]) for column in column_names(name)},
     )
 
 

@@ -1,0 +1,45 @@
+"""How do results get onto the disk? OME-Zarr, tables and records, each whole or not at all."""
+
+from myograft.write.atomic import output_errors, publish_folder, replace_file, write_text
+from myograft.write.lazy import lazy_levels
+from myograft.write.ome_zarr import (
+    OVERVIEW_HALVINGS,
+    build_coarser_level,
+    coarser_regions,
+    create_image,
+    create_labels,
+    levels_n,
+    read_labels_block,
+    write_image_block,
+    write_labels_block,
+)
+from myograft.write.provenance import read_provenance, software_versions, write_provenance
+from myograft.write.scratch import read_scratch, write_scratch
+from myograft.write.slides import write_index, write_slides
+from myograft.write.tables import read_table, write_table
+
+__all__ = [
+    "OVERVIEW_HALVINGS",
+    "build_coarser_level",
+    "coarser_regions",
+    "create_image",
+    "create_labels",
+    "lazy_levels",
+    "levels_n",
+    "output_errors",
+    "publish_folder",
+    "read_labels_block",
+    "read_provenance",
+    "read_scratch",
+    "read_table",
+    "replace_file",
+    "software_versions",
+    "write_image_block",
+    "write_index",
+    "write_labels_block",
+    "write_provenance",
+    "write_scratch",
+    "write_slides",
+    "write_table",
+    "write_text",
+]

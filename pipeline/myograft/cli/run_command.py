@@ -1,0 +1,110 @@
+"""``myograft run`` and ``myograft demo``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from myograft.cli.progress import Listener, LogFormat
+from myograft.config import load_settings
+from myograft.execute import default_workers_n
+from myograft.model.shipped import shipped_folder
+from myograft.workflow.batch import BatchOutcome, BatchRequest, run_batch
+from myograft.workflow.plan import plan_page
+
+Out = Annotated[
+    Path, typer.Option("--out", help="Folder for the results; one folder per input is made in it.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Single-threaded workers; default: one per core.")
+]
+
+
+def run(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(help="Images: OME-TIFF, ImageJ or plain TIFF, OME-Zarr.", show_default=False),
+    ],
+    out: Out,
+    config: Annotated[str | None, typer.Option("--config", help="Preset or YAML file.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value that wins over the file; may be repeated.")
+    ] = None,
+    pixel_size_um: Annotated[
+        float | None, typer.Option("--pixel-size-um", help="Edge of a pixel in um; wins over the file.")
+    ] = None,
+    fiber_labels: Annotated[
+        Path | None, typer.Option("--fiber-labels", help="Label image that replaces the fiber segmentation.")
+    ] = None,
+    nucleus_labels: Annotated[
+        Path | None,
+        typer.Option("--nucleus-labels", help="Label image that replaces the nucleus segmentation."),
+    ] = None,
+    region: Annotated[
+        tuple[int, int, int, int] | None,
+        typer.Option("--region", help="Y0 X0 H W in pixels: measure this rectangle only."),
+    ] = None,
+    workers: Workers = None,
+    no_image_copy: Annotated[
+        bool, typer.Option("--no-image-copy", help="Do not copy the pixels into the result.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace results that are there already.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be done and check that it can be; write nothing."),
+    ] = False,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
+) -> None:
+    """Outline fibers and nuclei, call donor nuclei, measure; write labels, tables and a report per input."""
+    given = list(assignments or [])
+    if pixel_size_um is not None:
+        given.append(f"read.pixel_size_um={pixel_size_um!r}")
+    request = BatchRequest(
+        inputs=tuple(inputs),
+        out=out,
+        settings=load_settings(config, given),
+        fiber_labels=fiber_labels,
+        nucleus_labels=nucleus_labels,
+        region=region,
+        workers_n=workers or default_workers_n(),
+        copies_image=not no_image_copy,
+        is_fresh=fresh,
+    )
+    if dry_run:
+        typer.echo(plan_page(request), nl=False)
+        return
+    _finish(_walk(request, log_format))
+
+
+def demo(
+    out: Out = Path("demo_results"),
+    workers: Workers = None,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
+) -> None:
+    """Run the main job on the simulated slides that travel with the package."""
+    request = BatchRequest(
+        inputs=tuple(sorted(shipped_folder("sample_data").glob("*.ome.tif"))),
+        out=out,
+        settings=load_settings("laminin_dapi_lamin_ac"),
+        workers_n=workers or default_workers_n(),
+        is_fresh=True,
+    )
+    outcome = _walk(request, log_format)
+    typer.echo(f"Open {out / 'index.html'} in a browser; tables are in {out}/<slide>/tables/machine/.")
+    _finish(outcome)
+
+
+def _walk(request: BatchRequest, log_format: LogFormat) -> BatchOutcome:
+    with Listener(log_format) as listener:
+        return run_batch(request, listener)
+
+
+def _finish(outcome: BatchOutcome) -> None:
+    typer.echo(
+        f"{outcome.done_n} of {outcome.inputs_n} slides done"
+        + (f", {outcome.failed_n} failed (reasons in {outcome.slides_table})" if outcome.failed_n else "")
+    )
+    if outcome.failed_n:
+        raise typer.Exit(3 if outcome.done_n else 1)

@@ -1,0 +1,1 @@
+"""One staircase per verb; `run` is the page to read first."""

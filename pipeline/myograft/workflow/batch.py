@@ -1,0 +1,218 @@
+"""Many inputs, one folder: every input gets a result or a reason, and one bad slide never stops the others."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from myograft.config import RunSettings
+from myograft.errors import InputError, MyograftError, UsageError
+from myograft.execute import Engine
+from myograft.model.columns import TableName
+from myograft.model.result_layout import OutputLayout
+from myograft.model.table import from_rows
+from myograft.workflow.events import Noted, OnEvent, SlideFailed, SlideStarted, StageProgress, ignore
+from myograft.workflow.run import SlideOutcome, SlideRequest, run_slide
+from myograft.write import output_errors, write_index, write_table, write_text
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """What ``myograft run`` was asked for.
+
+    Parameters
+    ----------
+    inputs
+        Images, in the order of the summary table.
+    out
+        Folder for the results.
+    settings
+        Checked settings, the same for all inputs.
+    fiber_labels, nucleus_labels
+        Label image that replaces a segmentation; needs a single input.
+    region
+        ``(y0, x0, height, width)`` in px; None for the whole plane.
+    workers_n
+        Single-threaded workers.
+    copies_image
+        Whether the pixels are copied into the result.
+    is_fresh
+        Whether results that are there are replaced.
+    """
+
+    inputs: tuple[Path, ...]
+    out: Path
+    settings: RunSettings
+    fiber_labels: Path | None = None
+    nucleus_labels: Path | None = None
+    region: tuple[int, int, int, int] | None = None
+    workers_n: int = 1
+    copies_image: bool = True
+    is_fresh: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.inputs:
+            raise UsageError("there is no input", remedy="Name at least one image")
+        if len(self.inputs) > 1 and (self.fiber_labels or self.nucleus_labels):
+            raise UsageError(
+                "given labels belong to one image, but there are several inputs",
+                where="--fiber-labels/--nucleus-labels",
+                remedy="Run each image with its own labels",
+            )
+        if self.region is not None and (min(self.region[:2]) < 0 or min(self.region[2:]) < 1):
+            raise UsageError(
+                f"{' '.join(map(str, self.region))} is no rectangle",
+                where="--region",
+                remedy="Give Y0 X0 HEIGHT WIDTH in pixels, with Y0, X0 >= 0 and a height and width of at least 1",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """How many inputs have a result, and where the reasons of the others stand."""
+
+    inputs_n: int
+    done_n: int
+    failed_n: int
+    slides_table: Path
+
+
+def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome:
+    """Run every input and write the summary over all of them.
+
+    Raises
+    ------
+    OutputError
+        When the output folder cannot be written at all.
+    """
+    layout = OutputLayout(request.out)
+    with output_errors(str(request.out)):
+        request.out.mkdir(parents=True, exist_ok=True)
+    names = slide_ids(request.inputs)
+    rows = []
+    current = {"slide": names[0]}
+
+    def on_progress(stage: str, done_n: int, total_n: int) -> None:
+        on_event(StageProgress(current["slide"], stage, done_n, total_n))
+
+    with Engine(request.workers_n, on_progress) as engine:
+        for slide_id, path in zip(names, request.inputs, strict=True):
+            current["slide"] = slide_id
+            on_event(SlideStarted(slide_id, str(path)))
+            if slide_id != plain_name(path):
+                on_event(
+                    Noted(
+                        slide_id, f"another input is also named {plain_name(path)}; this result is {slide_id}"
+                    )
+                )
+            rows.append(_run_one(request, layout, slide_id, path, engine, on_event))
+            _write_summary(layout, rows)
+    failed_n = sum(row["status"] == "failed" for row in rows)
+    return BatchOutcome(len(rows), len(rows) - failed_n, failed_n, layout.slides(extension="csv"))
+
+
+def _run_one(
+    request: BatchRequest, layout: OutputLayout, slide_id: str, path: Path, engine: Engine, on_event: OnEvent
+) -> dict[str, Any]:
+    slide = SlideRequest(
+        slide_id=slide_id,
+        path=path,
+        settings=request.settings,
+        fiber_labels=request.fiber_labels,
+        nucleus_labels=request.nucleus_labels,
+        region=request.region,
+        copies_image=request.copies_image,
+        is_fresh=request.is_fresh,
+    )
+    try:
+        outcome = run_slide(slide, layout, engine, on_event)
+    except MyograftError as problem:
+        reason = problem.sentence
+    except Exception as problem:  # noqa: BLE001  # a defect of ours on one slide must not stop the others
+        log = layout.root / f"{slide_id}.traceback.txt"
+        write_text(log, traceback.format_exc())
+        reason = (
+            f"{path}: unexpected {type(problem).__name__}: {problem}. "
+            f"This is a defect of myograft; please report it with {log}."
+        )
+    else:
+        return _row(slide_id, path, outcome)
+    on_event(SlideFailed(slide_id, reason))
+    return {"slide_id": slide_id, "input_path": str(path), "status": "failed", "reason": reason}
+
+
+def _row(slide_id: str, path: Path, outcome: SlideOutcome) -> dict[str, Any]:
+    section = outcome.section
+    shared = (
+        "fibers_n",
+        "nuclei_n",
+        "donor_nuclei_n",
+        "donor_nuclei_fraction",
+        "csa_mean_um2",
+        "min_feret_mean_um",
+    )
+    return {
+        "slide_id": slide_id,
+        "input_path": str(path),
+        "status": "reused" if outcome.is_reused else "done",
+        "measured_roles": " ".join(outcome.measured_roles),
+        "warnings": " | ".join(outcome.notes) or None,
+        **{name: section[name] for name in shared},
+    }
+
+
+def _write_summary(layout: OutputLayout, rows: Sequence[dict[str, Any]]) -> None:
+    write_table(from_rows(TableName.SLIDES, rows), layout.root)
+    write_index(layout, rows)
+
+
+def plain_name(path: Path) -> str:
+    """Return the file name without extensions.
+
+    Examples
+    --------
+    >>> plain_name(Path("biopsies/subject 4.ome.tif"))
+    'subject 4'
+    """
+    name = path.name or path.resolve().name
+    for suffix in (".ome.tiff", ".ome.tif", ".ome.zarr", ".tiff", ".tif", ".zarr", ".btf", ".tf8"):
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name
+
+
+def slide_ids(paths: Sequence[Path]) -> list[str]:
+    """Return one unique name per input: the file name without extensions, numbered where two collide.
+
+    Names are compared without case, since two that differ in case alone are one folder on some file systems.
+
+    Examples
+    --------
+    >>> slide_ids([Path("a/x.tif"), Path("b/x.ome.tif"), Path("y.tif")])
+    ['x', 'x-2', 'y']
+
+    Raises
+    ------
+    InputError
+        When the same file is named twice.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            raise InputError("the same input is named twice", where=str(path), remedy="Name every input once")
+        seen.add(path.resolve())
+    plain = [plain_name(path) for path in paths]
+    taken = {name.lower() for name in plain}
+    used: set[str] = set()
+    names = []
+    for name in plain:
+        unique, number = name, 1
+        while unique.lower() in used or (number > 1 and unique.lower() in taken):
+            number += 1
+            unique = f"{name}-{number}"
+        used.add(unique.lower())
+        names.append(unique)
+    return names

@@ -1,0 +1,35 @@
+"""The pixels beside the labels: an OME-Zarr copy that any viewer opens without the original file."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from myograft.execute import Engine
+from myograft.read import read_plane
+from myograft.tiling import Tile
+from myograft.workflow.pyramid import build_pyramid
+from myograft.workflow.slide import Slide
+from myograft.write import create_image, write_image_block
+
+
+def copy_image(engine: Engine, slide: Slide, *, copies_image: bool) -> None:
+    """Create the image pyramid: all channels and planes, or a coarse overview where no copy is wanted."""
+    stack = slide.stack
+    planes = (stack.planes_n,) if stack.planes_n > 1 else ()
+    create_image(
+        slide.draft.image,
+        shape=(len(stack.channels), *planes, *stack.shape),
+        dtype=stack.dtype,
+        calibration=stack.calibration,
+        channels=[channel.label for channel in stack.channels],
+        is_overview=not copies_image,
+    )
+    engine.over("copy image", _copy, shared=slide, items=slide.tiles())
+    build_pyramid(engine, slide.draft.image, "image pyramid")
+
+
+def _copy(slide: Slide, tile: Tile) -> None:
+    channels = range(len(slide.stack.channels))
+    for z in range(slide.stack.planes_n):
+        block = np.stack([read_plane(slide.stack, channel, tile.owns, plane=z) for channel in channels])
+        write_image_block(slide.draft.image, block, tile.owns, z=z)

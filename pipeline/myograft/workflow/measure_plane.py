@@ -1,0 +1,229 @@
+"""Numbers of every object of a plane: the tile that owns an object's first pixel measures the whole object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from myograft.assign import OriginCalls, call_origin, locate_nuclei, marker_signal
+from myograft.execute import Engine
+from myograft.measure import count_nuclei_per_fiber, measure_fibers, measure_nuclei, summarize_section
+from myograft.model.arrays import Array
+from myograft.model.channels import Role
+from myograft.model.columns import TableName
+from myograft.model.geometry import Region
+from myograft.model.objects import ObjectDirectory
+from myograft.model.table import Table
+from myograft.workflow.outline_plane import Outlined
+from myograft.workflow.slide import Slide
+from myograft.workflow.survey_plane import Prepared
+from myograft.write import read_labels_block
+
+#: One section per slide until sections are told apart.
+SECTION_ID = "1"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Tables of a slide; None where the stain is absent."""
+
+    fibers: Table | None
+    nuclei: Table | None
+    section: Table
+    origin: OriginCalls | None
+    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def measured_roles(self) -> tuple[str, ...]:
+        """Return what was measured: fibers, nuclei, donor_nucleus."""
+        parts = {"fibers": self.fibers, "nuclei": self.nuclei, str(Role.DONOR_NUCLEUS): self.origin}
+        return tuple(name for name, part in parts.items() if part is not None)
+
+    def summary(self) -> str:
+        """Return one line for the log."""
+        row = self.section.rows()[0]
+        parts = []
+        if self.fibers is not None:
+            parts.append(f"{row['fibers_n']} fibers ({row['fibers_sized_n']} with a valid size)")
+        if self.nuclei is not None:
+            parts.append(f"{row['nuclei_n']} nuclei")
+        if row["donor_nuclei_n"] is not None:
+            parts.append(f"{row['donor_nuclei_n']} donor of {row['nuclei_called_n']} called")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Objects one tile owns: their numbers and boxes."""
+
+    ids: Array
+    boxes: Array
+
+
+def measure_plane(
+    engine: Engine, prepared: Prepared, fibers: Outlined | None, nuclei: Outlined | None
+) -> Measured:
+    """Measure every object once and summarize the section."""
+    slide = prepared.slide
+    notes: list[str] = []
+    left_out = _left_out(slide, fibers, nuclei)
+    fiber_table = None if fibers is None else _fiber_table(engine, slide, fibers)
+    nucleus_table, origin = None, None
+    if nuclei is not None:
+        nucleus_table, signal = _nucleus_table(engine, prepared, fibers, nuclei)
+        if signal is not None:
+            origin = call_origin(signal, slide.settings.assign.origin)
+            nucleus_table = nucleus_table.replace(**origin.columns())
+            notes += origin.notes
+    if fiber_table is not None and nucleus_table is not None:
+        fiber_table = count_nuclei_per_fiber(fiber_table, nucleus_table)
+    pixel_area_um2 = slide.stack.calibration.pixel_size_um**2
+    section = summarize_section(
+        fiber_table,
+        nucleus_table,
+        slide_id=slide.slide_id,
+        section_id=SECTION_ID,
+        plane_area_um2=slide.stack.shape[0] * slide.stack.shape[1] * pixel_area_um2,
+        tissue_area_um2=prepared.tissue.area_um2,
+        outline_stain=slide.settings.assign.outline_stain if fibers is not None else None,
+        donor_threshold_method=None if origin is None else origin.method,
+        donor_threshold=None if origin is None else origin.threshold,
+    )
+    return Measured(fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out)
+
+
+def _left_out(slide: Slide, fibers: Outlined | None, nuclei: Outlined | None) -> tuple[str, ...]:
+    sentences = []
+    if fibers is None:
+        sentences.append(
+            "no sarcolemma channel and no given fiber labels: fibers and locations were not measured"
+        )
+    if nuclei is None:
+        sentences.append(
+            "no nuclei channel and no given nucleus labels: nuclei and donor calls were not measured"
+        )
+    elif Role.DONOR_NUCLEUS not in slide.roles:
+        sentences.append("no donor_nucleus channel: donor and host were not told apart")
+    sentences += [
+        f"the {role} channel is recognized but not measured yet"
+        for role in (Role.DONOR_FIBER,)
+        if role in slide.roles
+    ]
+    return tuple(sentences)
+
+
+def _keyed(name: TableName, slide_id: str, parts: Sequence[dict[str, Array]], key: str) -> Table:
+    columns: dict[str, Any] = {}
+    if parts:
+        columns = {column: np.ma.concatenate([part[column] for part in parts]) for column in parts[0]}
+    rows_n = len(columns[key]) if columns else 0
+    columns["slide_id"] = np.full(rows_n, slide_id, dtype=object)
+    columns["section_id"] = np.full(rows_n, SECTION_ID, dtype=object)
+    return Table(name, columns).sort(key)
+
+
+def _shares(slide: Slide, directory: ObjectDirectory) -> list[_Share]:
+    tile_px = slide.settings.tiling.tile_px
+    columns_n = -(-slide.stack.shape[1] // tile_px)
+    owner = directory.anchor[:, 0] // tile_px * columns_n + directory.anchor[:, 1] // tile_px
+    return [_Share(directory.label[owner == tile], directory.box[owner == tile]) for tile in np.unique(owner)]
+
+
+def _hull(boxes: Array) -> Region:
+    y0, x0 = boxes[:, :2].min(axis=0)
+    y1, x1 = boxes[:, 2:].max(axis=0)
+    return Region(int(y0), int(x0), int(y1), int(x1))
+
+
+def _labels(slide: Slide, name: str, crop: Region) -> Any:
+    return read_labels_block(slide.draft.labels(name), crop)
+
+
+def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
+    parts = engine.over(
+        "measure fibers", _measure_fibers, shared=slide, items=_shares(slide, fibers.directory)
+    )
+    return _keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id")
+
+
+def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
+    crop = _hull(share.boxes)
+    return measure_fibers(
+        _labels(slide, "fibers", crop),
+        share.ids,
+        share.boxes,
+        crop,
+        slide.stack.shape,
+        slide.stack.calibration.pixel_size_um,
+        slide.settings.measure,
+    )
+
+
+def _nucleus_table(
+    engine: Engine, prepared: Prepared, fibers: Outlined | None, nuclei: Outlined
+) -> tuple[Table, Array | None]:
+    slide = prepared.slide
+    directory = None if fibers is None else fibers.directory
+    items = [(share, _fibers_near(slide, directory, share)) for share in _shares(slide, nuclei.directory)]
+    parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
+    signals = [part.pop("signal") for part in parts if "signal" in part]
+    table_parts = parts
+    ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
+    table = _keyed(TableName.NUCLEI, slide.slide_id, table_parts, "nucleus_id")
+    if Role.DONOR_NUCLEUS not in slide.roles:
+        return table, None
+    signal = np.concatenate(signals) if signals else np.zeros(0)
+    return table, signal[np.argsort(ids, kind="stable")]
+
+
+def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: _Share) -> ObjectDirectory | None:
+    """Return every fiber whose box lies within the search radius of the share's nuclei."""
+    if fibers is None:
+        return None
+    reach = _hull(share.boxes).grow(_search_px(slide), slide.stack.shape)
+    near = (
+        (fibers.box[:, 0] < reach.y1)
+        & (fibers.box[:, 2] > reach.y0)
+        & (fibers.box[:, 1] < reach.x1)
+        & (fibers.box[:, 3] > reach.x0)
+    )
+    return fibers.select(near)
+
+
+def _search_px(slide: Slide) -> int:
+    return int(np.ceil(slide.settings.assign.search_um / slide.stack.calibration.pixel_size_um)) + 1
+
+
+def _measure_nuclei(prepared: Prepared, item: tuple[_Share, ObjectDirectory | None]) -> dict[str, Any]:
+    share, fibers = item
+    slide = prepared.slide
+    pixel_size_um = slide.stack.calibration.pixel_size_um
+    margin_px = max(_search_px(slide), slide.settings.assign.marker.reach_px(pixel_size_um))
+    crop = _hull(share.boxes).grow(margin_px, slide.stack.shape)
+    if fibers is not None and len(fibers):
+        crop = crop.union(_hull(fibers.box))
+    nuclei = _labels(slide, "nuclei", crop)
+    answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
+    if fibers is not None:
+        fiber_labels = _labels(slide, "fibers", crop)
+        answer |= locate_nuclei(
+            nuclei, fiber_labels, share.ids, share.boxes, crop, fibers, pixel_size_um, slide.settings.assign
+        )
+    if Role.DONOR_NUCLEUS in slide.roles:
+        autofluorescence = (
+            prepared.raw(Role.AUTOFLUORESCENCE, crop) if Role.AUTOFLUORESCENCE in slide.roles else None
+        )
+        answer["signal"] = marker_signal(
+            nuclei,
+            prepared.raw(Role.DONOR_NUCLEUS, crop),
+            share.ids,
+            share.boxes,
+            crop,
+            pixel_size_um,
+            slide.settings.assign.marker,
+            autofluorescence=autofluorescence,
+        )
+    return answer

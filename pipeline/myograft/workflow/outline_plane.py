@@ -1,0 +1,156 @@
+"""Outlines of a whole plane: every tile segments what it reads, neighbors agree, each object gets one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from myograft.errors import LabelsError
+from myograft.execute import Engine
+from myograft.model.arrays import Array, Labels
+from myograft.model.channels import Role
+from myograft.model.objects import ObjectDirectory
+from myograft.numerics.resample import upsample_labels, working_factor
+from myograft.read import LabelSource, read_labels
+from myograft.segment import SegmentationMethod, fiber_method, nucleus_method
+from myograft.stitch import (
+    SeamAgreement,
+    TileObjects,
+    compare_seam,
+    join_objects,
+    neighbor_pairs,
+    relabel,
+    stitch,
+    tile_objects,
+)
+from myograft.tiling import Tile
+from myograft.workflow.pyramid import build_pyramid
+from myograft.workflow.survey_plane import Prepared
+from myograft.write import create_labels, read_scratch, write_labels_block, write_scratch
+
+
+@dataclass(frozen=True)
+class Outlined:
+    """Objects of one kind on the plane; their pixels are in the label pyramid of that name.
+
+    Parameters
+    ----------
+    name
+        ``"fibers"`` or ``"nuclei"``.
+    directory
+        Number, box, anchor and size of every object.
+    source
+        How they were outlined, for provenance.
+    """
+
+    name: str
+    directory: ObjectDirectory
+    source: str
+
+
+def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
+    """Outline fibers from the sarcolemma stain, or take given labels; None where there is neither."""
+    if given is not None:
+        return _take_given(engine, prepared, "fibers", given)
+    if Role.SARCOLEMMA not in prepared.slide.roles:
+        return None
+    settings = prepared.slide.settings.segment.fibers
+    return _segment(engine, prepared, "fibers", Role.SARCOLEMMA, fiber_method(settings), settings.method)
+
+
+def outline_nuclei(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
+    """Outline nuclei from the nuclear stain, or take given labels; None where there is neither."""
+    if given is not None:
+        return _take_given(engine, prepared, "nuclei", given)
+    if Role.NUCLEI not in prepared.slide.roles:
+        return None
+    settings = prepared.slide.settings.segment.nuclei
+    return _segment(engine, prepared, "nuclei", Role.NUCLEI, nucleus_method(settings), settings.method)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the tile tasks of one kind of object share."""
+
+    prepared: Prepared
+    name: str
+    role: Role
+    method: SegmentationMethod
+    factor: int
+    lookup: dict[tuple[int, int], Array] = field(default_factory=dict)
+
+    def scratch(self, tile: Tile) -> Path:
+        return self.prepared.slide.scratch / f"{self.name}_{tile.name}.bin"
+
+
+def _segment(
+    engine: Engine, prepared: Prepared, name: str, role: Role, method: SegmentationMethod, source: str
+) -> Outlined:
+    slide = prepared.slide
+    pixel_size_um = slide.stack.calibration.pixel_size_um
+    work = _Work(prepared, name, role, method, working_factor(pixel_size_um, method.working_um_per_px))
+    tiles = slide.tiles(method.halo_um)
+    objects = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
+    seams = engine.over(f"compare {name} at seams", _compare, shared=work, items=neighbor_pairs(tiles))
+    stitching = stitch(objects, seams, slide.settings.stitch, method.min_area_um2 / pixel_size_um**2)
+    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
+    placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
+    engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
+    build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
+    return Outlined(name, stitching.directory, source)
+
+
+def _segment_tile(work: _Work, tile: Tile) -> TileObjects:
+    prepared, stack = work.prepared, work.prepared.slide.stack
+    reads = tile.reads.snap(work.factor, stack.shape)
+    tissue = prepared.tissue_at(reads, work.factor)
+    if tissue.any():
+        image = prepared.working(work.role, reads, work.factor)
+        found = work.method.segment(image, stack.calibration.pixel_size_um * work.factor, tissue)
+        labels = upsample_labels(found, work.factor, reads.shape)[tile.reads.inside(reads)]
+    else:
+        labels = np.zeros(tile.reads.shape, np.uint32)
+    write_scratch(work.scratch(tile), labels)
+    return tile_objects(labels, tile)
+
+
+def _compare(work: _Work, pair: tuple[Tile, Tile]) -> SeamAgreement:
+    first, second = pair
+    return compare_seam(first, _labels_of(work, first), second, _labels_of(work, second))
+
+
+def _labels_of(work: _Work, tile: Tile) -> Labels:
+    return read_scratch(work.scratch(tile))
+
+
+def _relabel_tile(work: _Work, placed: tuple[Tile, Array]) -> None:
+    tile, lookup = placed
+    owned = _labels_of(work, tile)[tile.owns.inside(tile.reads)]
+    write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, relabel(owned, lookup))
+    work.scratch(tile).unlink()
+
+
+def _take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSource) -> Outlined:
+    slide = prepared.slide
+    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
+    parts = engine.over(
+        f"read given {name}", _copy_labels, shared=(source, slide.draft.labels(name)), items=slide.tiles()
+    )
+    directory = join_objects(parts)
+    if not len(directory):
+        raise LabelsError(
+            f"the given {name} labels hold no object where the image is",
+            where=str(source.path),
+            remedy="Give an integer image in which every object has a number of its own and background is 0",
+        )
+    build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
+    return Outlined(name, directory, f"given labels {source.path.name}")
+
+
+def _copy_labels(shared: tuple[LabelSource, Path], tile: Tile) -> TileObjects:
+    source, target = shared
+    labels = read_labels(source, tile.owns)
+    write_labels_block(target, tile.owns, labels)
+    return tile_objects(labels, Tile(tile.row, tile.column, tile.owns, tile.owns))

@@ -1,0 +1,173 @@
+"""The main job on one slide: the page to read first, one line per step.
+
+read -> prepare -> segment -> stitch -> assign -> measure -> write -> report. Each step looks at the plane tile by
+tile; what it leaves behind lies in a draft folder that becomes the result when it is whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from myograft.config import RunSettings
+from myograft.errors import ChannelError
+from myograft.execute import Engine
+from myograft.model.channels import Role
+from myograft.model.columns import TableName
+from myograft.model.geometry import Region
+from myograft.model.provenance import Provenance
+from myograft.model.result_layout import OutputLayout, ResultLayout
+from myograft.model.stack import Stack
+from myograft.read import LabelSource, match_roles, open_labels, open_stack
+from myograft.workflow.compose_report import compose_report
+from myograft.workflow.copy_image import copy_image
+from myograft.workflow.events import Noted, OnEvent, SlideDone
+from myograft.workflow.measure_plane import Measured, measure_plane
+from myograft.workflow.outline_plane import outline_fibers, outline_nuclei
+from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
+from myograft.workflow.slide import Slide
+from myograft.workflow.survey_plane import survey_plane
+from myograft.write import (
+    output_errors,
+    publish_folder,
+    read_table,
+    write_provenance,
+    write_table,
+    write_text,
+)
+
+
+@dataclass(frozen=True)
+class SlideRequest:
+    """One input and what is wanted of it; fields as in `BatchRequest`."""
+
+    slide_id: str
+    path: Path
+    settings: RunSettings
+    fiber_labels: Path | None = None
+    nucleus_labels: Path | None = None
+    region: tuple[int, int, int, int] | None = None
+    copies_image: bool = True
+    is_fresh: bool = False
+
+    @property
+    def given(self) -> dict[str, Path]:
+        """Label images that replace a segmentation, by kind of object."""
+        labels = {"fibers": self.fiber_labels, "nuclei": self.nucleus_labels}
+        return {name: path for name, path in labels.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class SlideOutcome:
+    """A whole result: its section row, what was measured, what the user should know."""
+
+    section: dict[str, Any]
+    measured_roles: tuple[str, ...]
+    notes: tuple[str, ...]
+    is_reused: bool
+
+
+def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_event: OnEvent) -> SlideOutcome:
+    """Measure one slide and publish its result.
+
+    Raises
+    ------
+    MyograftError
+        Where the input, the settings or the output folder do not allow it; nothing half-written is left that
+        looks finished.
+    """
+    started, watch = datetime.now(UTC), Stopwatch()
+    slide, given = _open(request, output)
+    target = output.slide(request.slide_id)
+    question = question_of(
+        request.path, request.settings, slide, request.given, copies_image=request.copies_image
+    )
+    standing = standing_result(target, question, is_fresh=request.is_fresh)
+    if standing is not None:
+        return _reuse(target, standing, on_event)
+    with output_errors(output.root):
+        _begin(slide)
+        with watch("survey"):
+            prepared = survey_plane(engine, slide)
+        with watch("image copy"):
+            copy_image(engine, slide, copies_image=request.copies_image)
+        with watch("fibers"):
+            fibers = outline_fibers(engine, prepared, given.get("fibers"))
+        with watch("nuclei"):
+            nuclei = outline_nuclei(engine, prepared, given.get("nuclei"))
+        with watch("measure"):
+            measured = measure_plane(engine, prepared, fibers, nuclei)
+        notes = _tell(request.slide_id, on_event, slide.stack.notes, prepared.notes, measured.notes)
+        record = record_of(slide, question, measured, notes, started, watch.seconds)
+        with watch("tables and report"):
+            _write(slide, measured)
+            write_text(slide.draft.report, compose_report(prepared, fibers, nuclei, measured, record))
+        record = record_of(slide, question, measured, notes, started, watch.seconds)
+        _publish(slide, target, record)
+    on_event(SlideDone(request.slide_id, str(target.root), record.summary, is_reused=False))
+    return SlideOutcome(measured.section.rows()[0], record.measured, notes, is_reused=False)
+
+
+def region_of(corner_and_size: tuple[int, int, int, int] | None) -> Region | None:
+    """Return ``(y0, x0, height, width)`` as a region; None stays None, the whole plane."""
+    if corner_and_size is None:
+        return None
+    y0, x0, height, width = corner_and_size
+    return Region(y0, x0, y0 + height, x0 + width)
+
+
+def _reuse(target: ResultLayout, record: Provenance, on_event: OnEvent) -> SlideOutcome:
+    on_event(SlideDone(record.slide_id, str(target.root), record.summary, is_reused=True))
+    section = read_table(target.table(TableName.SECTIONS)).rows()[0]
+    return SlideOutcome(section, record.measured, record.warnings, is_reused=True)
+
+
+def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str, LabelSource]]:
+    stack = open_stack(request.path, request.settings.read, region=region_of(request.region))
+    given = {name: open_labels(path, stack) for name, path in request.given.items()}
+    roles = match_roles(stack, request.settings.channels)
+    if not given and Role.SARCOLEMMA not in roles and Role.NUCLEI not in roles:
+        raise _nothing_to_outline(stack)
+    draft = output.draft(request.slide_id)
+    return Slide(
+        request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch"
+    ), given
+
+
+def _nothing_to_outline(stack: Stack) -> ChannelError:
+    channels = ", ".join(f"{channel.index} ({channel.label})" for channel in stack.channels)
+    return ChannelError(
+        f"no channel could be matched to sarcolemma or nuclei by its name; the channels are {channels}",
+        where=str(stack.path),
+        remedy="Say which is which, for example --set channels.sarcolemma=0 --set channels.nuclei=1",
+    )
+
+
+def _begin(slide: Slide) -> None:
+    if slide.draft.root.exists():
+        shutil.rmtree(slide.draft.root)
+    slide.scratch.mkdir(parents=True)
+
+
+def _tell(slide_id: str, on_event: OnEvent, *parts: tuple[str, ...]) -> tuple[str, ...]:
+    notes = tuple(note for part in parts for note in part)
+    for note in notes:
+        on_event(Noted(slide_id, note))
+    return notes
+
+
+def _write(slide: Slide, measured: Measured) -> None:
+    folder = slide.draft.table(TableName.SECTIONS).parent
+    folder.mkdir(parents=True)
+    for table in (measured.fibers, measured.nuclei, measured.section):
+        if table is not None:
+            write_table(table, folder)
+
+
+def _publish(slide: Slide, target: ResultLayout, record: Provenance) -> None:
+    shutil.rmtree(slide.scratch)
+    write_provenance(record, slide.draft.provenance)
+    publish_folder(slide.draft.root, target.root)

@@ -1,0 +1,45 @@
+"""What every tile task of a slide knows; small, and the same for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from myograft.config import RunSettings
+from myograft.model.channels import ChannelRoles
+from myograft.model.result_layout import ResultLayout
+from myograft.model.stack import Stack
+from myograft.tiling import Tile, tile_plane
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One input, opened and understood.
+
+    Parameters
+    ----------
+    slide_id
+        Name of the result.
+    stack
+        Description of the pixels; workers open them by its path.
+    roles
+        Channel of every role that is there.
+    settings
+        Checked settings.
+    draft
+        Where the result grows.
+    scratch
+        Folder inside the draft for what is thrown away at the end.
+    """
+
+    slide_id: str
+    stack: Stack
+    roles: ChannelRoles
+    settings: RunSettings
+    draft: ResultLayout
+    scratch: Path
+
+    def tiles(self, halo_um: float = 0.0) -> tuple[Tile, ...]:
+        """Return the plane's tiles, reading with a halo given in um."""
+        halo_px = -(-halo_um // self.stack.calibration.pixel_size_um) if halo_um else 0
+        return tile_plane(self.stack.shape, self.settings.tiling.tile_px, int(halo_px))

@@ -1,0 +1,178 @@
+"""Plane-wide knowledge before any outline: which z-plane, how bright is stain, where is tissue.
+
+Every pixel is looked at once, tile by tile; what comes back is an overview, so that normalization never depends
+on a tile (SCIENCE, known trap 4: objects invented in empty tiles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from myograft.errors import InputError
+from myograft.execute import Engine
+from myograft.model.arrays import Array, Image, Mask
+from myograft.model.channels import Role
+from myograft.model.geometry import Region
+from myograft.model.stack import Projection
+from myograft.numerics.resample import downsample_mean
+from myograft.prepare import (
+    ChannelSurvey,
+    Normalization,
+    Tissue,
+    check_survey,
+    find_normalization,
+    find_tissue,
+    focus_score,
+    join_surveys,
+    survey_tile,
+)
+from myograft.read import read_plane
+from myograft.tiling import Tile
+from myograft.workflow.slide import Slide
+
+#: Longest edge of an overview; the step between its pixels is a power of two, so that it divides every tile.
+_OVERVIEW_PX = 4096
+
+#: Roles that outlines are made from; without one of them there is nothing to normalize.
+_OUTLINE_ROLES = (Role.SARCOLEMMA, Role.NUCLEI)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A slide and what is known of its whole plane.
+
+    Parameters
+    ----------
+    slide
+        The slide.
+    plane
+        Number of the z-plane, or the projection, that is measured.
+    surveys
+        Overview of every role's channel.
+    normalization
+        Scale from counts to 0..1 per role.
+    tissue
+        Where tissue is.
+    step_px
+        Pixels per overview pixel.
+    notes
+        Assumptions for the user.
+    """
+
+    slide: Slide
+    plane: int | Projection
+    surveys: Mapping[Role, ChannelSurvey]
+    normalization: Mapping[Role, Normalization]
+    tissue: Tissue
+    step_px: int
+    notes: tuple[str, ...]
+
+    def raw(self, role: Role, region: Region) -> Array:
+        """Return the counts of a role's channel in a region, shape ``(H, W)``."""
+        return read_plane(self.slide.stack, self.slide.roles.index_of[role], region, plane=self.plane)
+
+    def working(self, role: Role, region: Region, factor: int) -> Image:
+        """Return a role's normalized channel at working resolution; the region begins on the working grid."""
+        return self.normalization[role].apply(downsample_mean(self.raw(role, region), factor))
+
+    def tissue_at(self, region: Region, factor: int) -> Mask:
+        """Return where tissue is, at working resolution."""
+        return self.tissue.crop(region, factor)
+
+
+def overview_step_px(shape: tuple[int, int]) -> int:
+    """Return the pixels per overview pixel: the smallest power of two that keeps the overview small.
+
+    Examples
+    --------
+    >>> overview_step_px((1000, 4096)), overview_step_px((5000, 40_000))
+    (1, 16)
+    """
+    step = 1
+    while max(shape) > step * _OVERVIEW_PX:
+        step *= 2
+    return step
+
+
+def survey_plane(engine: Engine, slide: Slide) -> Prepared:
+    """Look at every pixel of every role once.
+
+    Raises
+    ------
+    InputError
+        Where a channel is black, constant, mostly saturated or holds NaN.
+    """
+    plane = _choose_plane(engine, slide)
+    step = overview_step_px(slide.stack.shape)
+    roles = tuple(sorted(slide.roles.index_of))
+    tiles = slide.tiles()
+    parts = engine.over("survey", _survey, shared=(slide, plane, step, roles), items=tiles)
+    surveys = {
+        role: join_surveys(
+            [(tile.row, tile.column, part[role]) for tile, part in zip(tiles, parts, strict=True)]
+        )
+        for role in roles
+    }
+    notes: list[str] = []
+    for role in roles:
+        notes += check_survey(surveys[role], slide.settings.prepare, _where(slide, role))
+    tissue = find_tissue(
+        [surveys[role].mean for role in _OUTLINE_ROLES if role in surveys],
+        slide.stack.shape,
+        slide.stack.calibration.pixel_size_um,
+        step,
+        slide.settings.prepare,
+    )
+    normalization = {
+        role: find_normalization(surveys[role], tissue, slide.settings.prepare, _where(slide, role))
+        for role in roles
+    }
+    if isinstance(plane, int) and slide.stack.planes_n > 1:
+        notes.append(
+            f"the best-focused of {slide.stack.planes_n} planes is plane {plane}; it alone is measured"
+        )
+    return Prepared(slide, plane, surveys, normalization, tissue, step, tuple(notes))
+
+
+def _where(slide: Slide, role: Role) -> str:
+    channel = slide.stack.channels[slide.roles.index_of[role]]
+    return f"{slide.stack.path}, {channel.label} ({role})"
+
+
+def _survey(
+    shared: tuple[Slide, int | Projection, int, Sequence[Role]], tile: Tile
+) -> dict[Role, ChannelSurvey]:
+    slide, plane, step, roles = shared
+    return {
+        role: survey_tile(read_plane(slide.stack, slide.roles.index_of[role], tile.owns, plane=plane), step)
+        for role in roles
+    }
+
+
+def _choose_plane(engine: Engine, slide: Slide) -> int | Projection:
+    stack, projection = slide.stack, slide.settings.read.projection
+    if stack.planes_n == 1:
+        return 0
+    if projection is not Projection.BEST_FOCUS:
+        return projection
+    role = next((role for role in _OUTLINE_ROLES if role in slide.roles), None)
+    if role is None:
+        raise InputError(
+            "the best-focused plane is chosen by the sarcolemma or nuclei channel, and neither is there",
+            where=str(stack.path),
+            remedy="Use --set read.projection=maximum, or name the channels",
+        )
+    scores = engine.over(
+        "focus", _focus_of_planes, shared=(slide, slide.roles.index_of[role]), items=slide.tiles()
+    )
+    totals = [sum(tile[plane] for tile in scores) for plane in range(stack.planes_n)]
+    return totals.index(max(totals))
+
+
+def _focus_of_planes(shared: tuple[Slide, int], tile: Tile) -> list[float]:
+    slide, channel = shared
+    return [
+        focus_score(read_plane(slide.stack, channel, tile.owns, plane=plane))
+        for plane in range(slide.stack.planes_n)
+    ]

@@ -1,6 +1,12 @@
 """How do results get onto the disk? OME-Zarr, tables and records, each whole or not at all."""
 
-from myograft.write.atomic import output_errors, publish_folder, replace_file, write_text
+from myograft.write.atomic import (
+    check_no_corrections,
+    output_errors,
+    publish_folder,
+    replace_file,
+    write_text,
+)
 from myograft.write.lazy import lazy_levels
 from myograft.write.ome_zarr import (
     OVERVIEW_HALVINGS,
@@ -21,6 +27,7 @@ from myograft.write.tables import read_table, write_table
 __all__ = [
     "OVERVIEW_HALVINGS",
     "build_coarser_level",
+    "check_no_corrections",
     "coarser_regions",
     "create_image",
     "create_labels",

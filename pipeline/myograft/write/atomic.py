@@ -125,7 +125,7 @@ def publish_folder(draft: Path, target: Path) -> None:
     """
     aside = target.with_name(f".{target.name}.old")
     with output_errors(target):
-        _keep_corrections(target)
+        check_no_corrections(target)
         _flush_everything()
         if not target.exists():
             draft.rename(target)
@@ -141,6 +141,28 @@ def publish_folder(draft: Path, target: Path) -> None:
         flush_folder(target.parent)
         if aside.exists():
             shutil.rmtree(aside)
+
+
+def check_no_corrections(target: Path) -> None:
+    """Refuse to go on where a result holds corrections by people: those are never deleted.
+
+    Parameters
+    ----------
+    target
+        Folder of a slide's result; need not be there.
+
+    Raises
+    ------
+    OutputError
+        When its journal is not empty.
+    """
+    journal = ResultLayout(target).journal
+    if journal.exists() and journal.stat().st_size > 0:
+        raise OutputError(
+            "the result that would be replaced holds corrections by people (journal.jsonl)",
+            where=str(target),
+            remedy="Choose another folder with --out, or move the old result away",
+        )
 
 
 def flush_folder(folder: Path) -> None:
@@ -165,13 +187,3 @@ def _flush_everything() -> None:
     """Flush the pyramid's many chunks in one call; one fsync each would take minutes on a network disk."""
     if hasattr(os, "sync"):
         os.sync()
-
-
-def _keep_corrections(target: Path) -> None:
-    journal = ResultLayout(target).journal
-    if journal.exists() and journal.stat().st_size > 0:
-        raise OutputError(
-            "the result that would be replaced holds corrections by people (journal.jsonl)",
-            where=str(target),
-            remedy="Choose another folder with --out, or move the old result away",
-        )

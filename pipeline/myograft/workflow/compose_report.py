@@ -15,6 +15,7 @@ from myograft.report import Field, OverviewImages, ReportInput, choose_fields, r
 from myograft.workflow.measure_plane import Measured
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.survey_plane import Prepared
+from myograft.write import read_labels_block
 
 #: Edge of the overview picture; more would make the page heavy without showing more.
 _OVERVIEW_PX = 1200

@@ -17,7 +17,7 @@ from myograft.model.result_layout import ResultLayout
 from myograft.read import checksum
 from myograft.workflow.measure_plane import Measured
 from myograft.workflow.slide import Slide
-from myograft.write import read_provenance, software_versions
+from myograft.write import check_no_corrections, read_provenance, software_versions
 
 
 @dataclass
@@ -94,7 +94,10 @@ def standing_result(layout: ResultLayout, question: Question, *, is_fresh: bool)
     OutputError
         Where a result of another question is there and is not to be replaced: names what differs.
     """
-    if is_fresh or not layout.root.exists():
+    if not layout.root.exists():
+        return None
+    if is_fresh:
+        check_no_corrections(layout.root)
         return None
     try:
         record = read_provenance(layout.provenance)

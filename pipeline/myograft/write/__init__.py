@@ -8,6 +8,7 @@ from myograft.write.atomic import (
     write_text,
 )
 from myograft.write.lazy import lazy_levels
+from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
 from myograft.write.ome_zarr import (
     OVERVIEW_HALVINGS,
     build_coarser_level,
@@ -43,7 +44,9 @@ __all__ = [
     "software_versions",
     "write_image_block",
     "write_index",
+    "write_label_tiff",
     "write_labels_block",
+    "write_ome_tiff",
     "write_provenance",
     "write_scratch",
     "write_slides",

@@ -1,0 +1,24 @@
+"""What is in the file? Lazy pixels, axes, calibration, channel names and the roles they play."""
+
+from myograft.read.checksum import checksum
+from myograft.read.describe import describe
+from myograft.read.labels import LabelSource, open_labels, read_label_image, read_labels
+from myograft.read.pixels import close_all, read_plane
+from myograft.read.roles import match_roles
+from myograft.read.settings import ChannelSettings, ReadSettings
+from myograft.read.stack import open_stack
+
+__all__ = [
+    "ChannelSettings",
+    "LabelSource",
+    "ReadSettings",
+    "checksum",
+    "close_all",
+    "describe",
+    "match_roles",
+    "open_labels",
+    "open_stack",
+    "read_label_image",
+    "read_labels",
+    "read_plane",
+]

@@ -1,0 +1,151 @@
+"""Which channel plays which role: by explicit setting, else by name, dye or wavelength; never by position."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from myograft.errors import ChannelError
+from myograft.model.channels import Channel, ChannelRoles, Role
+from myograft.model.stack import Stack
+from myograft.read.settings import ABSENT, ChannelSettings
+
+#: Roles in the order they claim channels: "human spectrin" is a donor protein before it is a sarcolemma.
+_PATTERNS: tuple[tuple[Role, str], ...] = (
+    (Role.AUTOFLUORESCENCE, r"auto[ _-]?fluor|\baf\b|\bempty\b|\bblank\b|\bunstained\b"),
+    (
+        Role.DONOR_FIBER,
+        r"\bh(uman)?[ _-]?(spectrin|dystrophin|laminin)|^e?gfp\b(?!.*(nuc|nls|h2b))|donor[ _-]?fib(er|re)",
+    ),
+    (
+        Role.DONOR_NUCLEUS,
+        (
+            r"lamin[ _-]?a\b|lamin[ _-]?a[ /_-]*c\b|\bh(uman)?[ _-]?lamin(?!in)|\bhna\b|\bhnu\b|human[ _-]?nucle"
+            r"|\bstem101\b|\bku-?80\b|n(uclear)?[ _-]?(e?gfp|lacz)\b|(nls|h2b)[ _-]?e?gfp|\bdonor[ _-]?nucle"
+        ),
+    ),
+    (
+        Role.SARCOLEMMA,
+        (
+            r"laminin|\blama2\b|merosin|\bwga\b|wheat[ _-]?germ|dystrophin|spectrin|collagen[ _-]?(iv|4)\b|\bcol4|"
+            r"sarcolemma|perlecan|caveolin[ _-]?3|dystroglycan"
+        ),
+    ),
+    (Role.NUCLEI, r"\bdapi\b|hoechst|\bdraq5\b|\bto-?pro-?3?\b|sytox|\bnuclei\b|\bdna\b"),
+)
+
+#: Emission and excitation of the blue DNA dyes in nm; used only where no name or dye says more.
+_BLUE_EMISSION_NM = (440.0, 480.0)
+_BLUE_EXCITATION_NM = (340.0, 410.0)
+
+
+def match_roles(stack: Stack, settings: ChannelSettings) -> ChannelRoles:
+    """Return the channel of every role that is there.
+
+    Raises
+    ------
+    ChannelError
+        Where an explicit channel is absent, or a role fits two channels.
+    """
+    index_of: dict[Role, int] = {}
+    reason_of: dict[Role, str] = {}
+    for role in Role:
+        choice = settings.choice(role)
+        if choice is None or choice == ABSENT:
+            continue
+        index_of[role], reason_of[role] = _explicit(stack, role, choice)
+    _one_role_each(stack, index_of)
+    # The colors of a photograph are not stains; they play a role only where a setting says so.
+    open_roles = [] if stack.is_rgb else [role for role in Role if settings.choice(role) is None]
+    free = [channel for channel in stack.channels if channel.index not in index_of.values()]
+    for role, pattern in _PATTERNS:
+        fitting = [(channel, found) for channel in free if (found := _matched(channel, pattern))]
+        free = [channel for channel in free if channel not in [taken for taken, _ in fitting]]
+        if role in open_roles and fitting:
+            channel, reason = _only(stack, role, fitting)
+            index_of[role], reason_of[role] = channel.index, reason
+    if Role.NUCLEI in open_roles and Role.NUCLEI not in index_of:
+        blue = [(channel, found) for channel in free if (found := _blue(channel))]
+        if blue:
+            channel, reason = _only(stack, Role.NUCLEI, blue)
+            index_of[Role.NUCLEI], reason_of[Role.NUCLEI] = channel.index, reason
+    return ChannelRoles(index_of, reason_of)
+
+
+def _one_role_each(stack: Stack, index_of: dict[Role, int]) -> None:
+    for role, index in index_of.items():
+        others = [other for other, taken in index_of.items() if taken == index and other is not role]
+        if others:
+            raise ChannelError(
+                f"channel {index} ({stack.channels[index].label}) is given both to {role} and to {others[0]}",
+                where=str(stack.path),
+                remedy=f"Change channels.{role} or channels.{others[0]}",
+            )
+
+
+def _explicit(stack: Stack, role: Role, choice: int | str) -> tuple[int, str]:
+    if isinstance(choice, str) and choice.isdigit():
+        choice = int(choice)
+    if isinstance(choice, int):
+        if choice >= len(stack.channels):
+            raise _absent(stack, role, choice)
+        return choice, f"channels.{role} = {choice}"
+    wish = choice.lower()
+    exact = [channel for channel in stack.channels if wish in _names(channel)]
+    fitting = exact or [
+        channel for channel in stack.channels if any(wish in name for name in _names(channel))
+    ]
+    if not fitting:
+        raise _absent(stack, role, choice)
+    if len(fitting) > 1:
+        raise _ambiguous(stack, role, fitting, f"channels.{role} = {choice!r}")
+    return fitting[0].index, f"channels.{role} = {choice!r}"
+
+
+def _names(channel: Channel) -> list[str]:
+    return [name.lower() for name in (channel.name, channel.fluorophore) if name]
+
+
+def _matched(channel: Channel, pattern: str) -> str | None:
+    for kind, text in (("name", channel.name), ("dye", channel.fluorophore)):
+        if text and re.search(pattern, text.replace("_", " "), re.IGNORECASE):
+            return f"its {kind} {text!r}"
+    return None
+
+
+def _blue(channel: Channel) -> str | None:
+    for kind, value, (low, high) in (
+        ("emission", channel.emission_nm, _BLUE_EMISSION_NM),
+        ("excitation", channel.excitation_nm, _BLUE_EXCITATION_NM),
+    ):
+        if value is not None:
+            return f"its {kind} at {value:g} nm" if low <= value <= high else None
+    return None
+
+
+def _only(stack: Stack, role: Role, fitting: Sequence[tuple[Channel, str]]) -> tuple[Channel, str]:
+    if len(fitting) > 1:
+        raise _ambiguous(stack, role, [channel for channel, _ in fitting], "its stain's names")
+    return fitting[0]
+
+
+def _ambiguous(stack: Stack, role: Role, fitting: Sequence[Channel], by: str) -> ChannelError:
+    names = " and ".join(f"{channel.index} ({channel.label})" for channel in fitting)
+    return ChannelError(
+        f"{role} fits {len(fitting)} channels by {by}: {names}",
+        where=str(stack.path),
+        remedy=f"Choose one with --set channels.{role}={fitting[0].index}",
+    )
+
+
+def _absent(stack: Stack, role: Role, choice: int | str) -> ChannelError:
+    known = ", ".join(f"{channel.index} ({channel.label})" for channel in stack.channels)
+    labels = [channel.label for channel in stack.channels]
+    near = difflib.get_close_matches(str(choice), labels, 1) if isinstance(choice, str) else []
+    advice = f"Did you mean {near[0]!r}? " if near else ""
+    return ChannelError(
+        f"there is no channel {choice} for {role}; the channels are {known}",
+        where=str(stack.path),
+        remedy=f"{advice}Use --set channels.{role}=N with one of these",
+    )

@@ -1,0 +1,43 @@
+"""Lengths in any unit a microscope's file uses, as micrometers; an unknown unit is never guessed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pint
+
+#: Spellings that pint does not know, or knows as something else.
+_SPELLINGS = {
+    "micron": "micrometer",
+    "microns": "micrometer",
+    "um": "micrometer",
+    "µm": "micrometer",
+    "μm": "micrometer",
+    "\\u00b5m": "micrometer",
+    "pixel": "",
+    "pixels": "",
+    "reference frame": "",
+    "": "",
+}
+
+
+@lru_cache(maxsize=1)
+def _registry() -> pint.UnitRegistry[float]:
+    return pint.UnitRegistry(cache_folder=None)
+
+
+def micrometers(value: float, unit: str) -> float | None:
+    """Return a length in um; None where the unit is no length (pixels, an empty string, a typing error).
+
+    Examples
+    --------
+    >>> round(micrometers(0.000325, "mm"), 6), micrometers(1.0, "pixel")
+    (0.325, None)
+    """
+    name = _SPELLINGS.get(unit.strip().lower(), unit.strip())
+    if not name:
+        return None
+    try:
+        return float(_registry().Quantity(float(value), name).to("micrometer").magnitude)
+    except (pint.errors.PintError, AttributeError, TypeError, ValueError):
+        return None

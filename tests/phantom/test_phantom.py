@@ -1,0 +1,110 @@
+"""A phantom is a function of its seed and place, and its truth is what its pixels show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from myograft.errors import UsageError
+from myograft.model.geometry import Region
+from myograft.phantom import HARD_SEEDS, PANELS, Phantom, PhantomSpec, TruthTally
+from myograft.tiling import tile_plane
+
+SPEC = PhantomSpec(600, 560, 0.8, seed=5, panel="dystrophic_mouse", donor_fraction=0.2, planes_n=2)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    phantom = Phantom(SPEC)
+    return phantom.region(phantom.whole)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 590), st.integers(0, 550), st.integers(1, 300), st.integers(1, 300))
+def test_any_part_is_the_same_however_it_is_asked_for(whole, y, x, height, width):
+    region = Region(y, x, min(600, y + height), min(560, x + width))
+    part = _PHANTOM.region(region)
+    assert np.array_equal(part.pixels, whole.pixels[:, :, *region.slices])
+    assert np.array_equal(part.fibers, whole.fibers[region.slices])
+    assert np.array_equal(part.nuclei, whole.nuclei[region.slices])
+
+
+_PHANTOM = Phantom(SPEC)
+
+
+@pytest.mark.parametrize("tile_px", [512, 137])
+def test_truth_does_not_depend_on_the_parts(whole, tile_px):
+    together = TruthTally(SPEC)
+    together.add(Region(0, 0, 600, 560), whole)
+    apart = TruthTally(SPEC)
+    for tile in tile_plane((600, 560), tile_px, 0):
+        apart.add(tile.owns, _PHANTOM.region(tile.owns))
+    for one, other in ((together.fibers(), apart.fibers()), (together.nuclei(), apart.nuclei())):
+        assert len(one) == len(other)
+        for row, twin in zip(one, other, strict=True):
+            assert row == pytest.approx(twin)
+
+
+def test_truth_tables_agree_with_labels(whole):
+    tally = TruthTally(SPEC)
+    tally.add(Region(0, 0, 600, 560), whole)
+    numbers, counts = np.unique(whole.fibers[whole.fibers > 0], return_counts=True)
+    fibers = tally.fibers()
+    assert [row["fiber_id"] for row in fibers] == numbers.tolist()
+    assert [row["csa_um2"] for row in fibers] == pytest.approx((counts * 0.64).tolist())
+    nuclei = tally.nuclei()
+    assert sum(row["in_fiber_nuclei_n"] for row in fibers) == sum(
+        row["location"] == "in_fiber" for row in nuclei
+    )
+    assert {row["location"] for row in nuclei} >= {"in_fiber", "interstitial"}
+
+
+def test_stains_show_what_the_truth_says(whole):
+    sarcolemma, dna, marker = whole.pixels[0].astype(float)
+    inside, nuclei = whole.fibers > 0, whole.nuclei > 0
+    tally = TruthTally(SPEC)
+    tally.add(Region(0, 0, 600, 560), whole)
+    donors = [row["nucleus_id"] for row in tally.nuclei() if row["origin"] == "donor"]
+    is_donor = np.isin(whole.nuclei, donors)
+    assert np.median(dna[nuclei]) > 3 * np.median(dna[~nuclei])
+    assert np.median(sarcolemma[inside]) < np.percentile(sarcolemma, 80)
+    assert np.median(marker[is_donor]) > 2 * np.median(marker[nuclei & ~is_donor])
+    assert 0.1 < len(donors) / len(tally.nuclei()) < 0.3
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+def test_every_panel_makes_fibers_and_nuclei(panel):
+    phantom = Phantom(PhantomSpec(400, 400, 1.0, seed=2, panel=panel))
+    part = phantom.region(phantom.whole)
+    assert part.pixels.shape == (1, len(PANELS[panel].channels), 400, 400)
+    assert len(np.unique(part.fibers)) > 20
+    assert len(np.unique(part.nuclei)) > 20
+
+
+def test_other_seeds_are_other_tissue():
+    parts = [Phantom(PhantomSpec(100, 100, seed=seed)).region(Region(0, 0, 100, 100)) for seed in (1, 2)]
+    assert not np.array_equal(parts[0].pixels, parts[1].pixels)
+
+
+def test_the_hard_seeds_are_fixed():
+    assert HARD_SEEDS == (9001, 9002, 9003)
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"panel": "he"}, "--panel"),
+        ({"height_px": 3}, "--size-px"),
+        ({"pixel_size_um": 0.0}, "--pixel-size-um"),
+        ({"planes_n": 0}, "--planes"),
+        ({"snr": -1.0}, "--snr"),
+        ({"donor_fraction": 1.5}, "--donor-fraction"),
+        ({"panel": "laminin_dapi", "donor_fraction": 0.1}, "no donor marker"),
+    ],
+)
+def test_an_impossible_phantom_is_a_sentence(change, part):
+    with pytest.raises(UsageError) as caught:
+        PhantomSpec(**({"height_px": 100, "width_px": 100} | change))
+    assert part in caught.value.sentence

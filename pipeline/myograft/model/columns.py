@@ -72,7 +72,9 @@ FIBERS: tuple[Column, ...] = (
     _count("fiber_id", "Number of the fiber in labels/fibers; canonical (by first pixel, row by row)."),
     _real("centroid_y_um", "um", "Centroid of the fiber's pixels, down from the plane's top edge."),
     _real("centroid_x_um", "um", "Centroid of the fiber's pixels, right from the plane's left edge."),
-    _real("csa_um2", "um^2", "Cross-sectional area inside the outline."),
+    _real(
+        "csa_um2", "um^2", "Cross-sectional area inside the outline; of the visible part where touches_edge."
+    ),
     _real(
         "min_feret_um",
         "um",

@@ -35,7 +35,7 @@ class Overlaps:
     @property
     def iou(self) -> Array:
         """Intersection over union of each pair."""
-        return self.shared_px / (self.first_px + self.second_px - self.shared_px)
+        return np.asarray(self.shared_px / (self.first_px + self.second_px - self.shared_px))
 
 
 def overlaps(first: Labels, second: Labels) -> Overlaps:

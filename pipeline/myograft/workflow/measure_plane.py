@@ -91,6 +91,7 @@ def measure_plane(
         outline_stain=slide.settings.assign.outline_stain if fibers is not None else None,
         donor_threshold_method=None if origin is None else origin.method,
         donor_threshold=None if origin is None else origin.threshold,
+        settings=slide.settings.measure,
     )
     return Measured(fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out)
 
@@ -158,7 +159,6 @@ def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
         crop,
         slide.stack.shape,
         slide.stack.calibration.pixel_size_um,
-        slide.settings.measure,
     )
 
 

@@ -1,0 +1,97 @@
+"""How much donor marker a nucleus shows over its surroundings."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from myograft.assign.settings import MarkerPattern, MarkerSettings
+from myograft.model.arrays import Array, Labels, Mask
+from myograft.model.geometry import Region
+
+#: Pixels of background below which a nucleus' surroundings say nothing.
+_LEAST_BACKGROUND_PX = 8
+
+
+def marker_signal(
+    nuclei: Labels,
+    marker: Array,
+    ids: Array,
+    boxes: Array,
+    crop: Region,
+    pixel_size_um: float,
+    settings: MarkerSettings,
+    *,
+    autofluorescence: Array | None = None,
+) -> Array:
+    """Return the marker of every nucleus over its local background, in counts.
+
+    Parameters
+    ----------
+    nuclei, marker
+        Labels and counts of a part of the plane, shape of `crop`.
+    ids, boxes
+        Nuclei wanted: numbers, and boxes in px of the plane.
+    crop
+        The part of the plane; it reaches `settings.reach_px` beyond the nuclei, or to the plane's border.
+    pixel_size_um
+        Edge of a pixel.
+    settings
+        Pattern and widths.
+    autofluorescence
+        Counts of an empty channel; what shows there too does not count.
+
+    Returns
+    -------
+    Array
+        Shape (n,), float64; NaN where a nucleus has no background that could be measured (crowded on all sides).
+
+    Notes
+    -----
+    The background is the median of an annulus that leaves out all nuclei and the gap around them. A ring marker
+    (lamin A/C) is averaged over a band at the nuclear outline, a filled one over the nucleus.
+    """
+    reach = settings.reach_px(pixel_size_um)
+    bounds = (crop.y1, crop.x1)
+    answers = np.full(len(ids), np.nan)
+    for position, (number, edges) in enumerate(zip(ids.tolist(), boxes.tolist(), strict=True)):
+        grown = Region(*edges).grow(reach, bounds).intersect(crop)
+        window = grown.inside(crop)
+        labels = nuclei[window]
+        body, background = _where(labels, number, pixel_size_um, settings)
+        if background.sum() < _LEAST_BACKGROUND_PX or not body.any():
+            continue
+        signal = _over(marker[window], body, background)
+        if autofluorescence is not None:
+            shared = _over(autofluorescence[window], body, background)
+            signal -= settings.autofluorescence_share * max(0.0, shared)
+        answers[position] = signal
+    return answers
+
+
+def _where(labels: Labels, number: int, pixel_size_um: float, settings: MarkerSettings) -> tuple[Mask, Mask]:
+    """Return where marker and background of a nucleus are measured."""
+    mine = labels == number
+    outside_um = _distance_um(mine, pixel_size_um)
+    others = (labels > 0) & ~mine
+    if settings.pattern is MarkerPattern.FILLED:
+        body = mine
+    else:
+        inside_um = _distance_um(~mine, pixel_size_um)
+        near = np.where(mine, inside_um <= settings.ring_inside_um, outside_um <= settings.ring_outside_um)
+        body = near & ~others
+    annulus = (outside_um > settings.gap_um) & (outside_um <= settings.gap_um + settings.background_um)
+    if others.any():
+        annulus &= _distance_um(others, pixel_size_um) > settings.gap_um
+    return body, annulus
+
+
+def _distance_um(mask: Mask, pixel_size_um: float) -> Array:
+    """Return the distance of each pixel to the outline of a mask, half a pixel next to it; 0 within."""
+    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(np.maximum(distance - 0.5, 0.0) * pixel_size_um)
+
+
+def _over(counts: Array, body: Mask, background: Mask) -> float:
+    level = float(np.median(counts[background]))
+    return float(counts[body].mean(dtype=np.float64)) - level

@@ -1,0 +1,140 @@
+"""Knobs of assignment: whose nucleus, where it lies, donor or host."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import ceil
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from myograft.model.biology import OutlineStain
+from myograft.model.settings import Settings, knob
+
+
+class PositionRule(StrEnum):
+    """How central and peripheral are told apart."""
+
+    RAY = "ray"
+    DISTANCE = "distance"
+
+
+class MarkerPattern(StrEnum):
+    """Where in a donor nucleus its marker lies."""
+
+    RING = "ring"
+    FILLED = "filled"
+
+
+class PositionSettings(Settings):
+    """Central or peripheral within the fiber."""
+
+    rule: PositionRule = knob(
+        PositionRule.RAY,
+        "ray: distance to the fiber's center over the center-to-outline distance along the same ray; "
+        "distance: distance from the outline.",
+    )
+    ray_cut: float = knob(
+        0.75, "Part of the ray below which a nucleus is central (MyoQuant's cut).", unit="1", gt=0.0, lt=1.0
+    )
+    distance_cut_um: float = knob(
+        6.0, "Distance from the outline above which a nucleus is central.", unit="um", gt=0.0, le=100.0
+    )
+
+
+class MarkerSettings(Settings):
+    """How the donor marker of one nucleus is measured."""
+
+    pattern: MarkerPattern = knob(
+        MarkerPattern.FILLED,
+        "Where the marker lies: ring (lamin A/C) or filled (human nuclear antigen, nuclear GFP).",
+    )
+    ring_inside_um: float = knob(
+        1.0, "Width of the ring inside the nuclear outline.", unit="um", gt=0.0, le=5.0
+    )
+    ring_outside_um: float = knob(
+        0.5, "Width of the ring outside the nuclear outline.", unit="um", ge=0.0, le=5.0
+    )
+    gap_um: float = knob(
+        1.5, "Gap between a nucleus and where its background is measured.", unit="um", ge=0.0, le=10.0
+    )
+    background_um: float = knob(
+        5.0, "Width of the annulus that the background is measured in.", unit="um", gt=0.0, le=50.0
+    )
+    autofluorescence_share: float = knob(
+        1.0,
+        "Counts of the marker channel that go with one count of the autofluorescence channel; used where there is one.",
+        unit="1",
+        ge=0.0,
+        le=100.0,
+    )
+
+    def reach_px(self, pixel_size_um: float) -> int:
+        """Return how far beyond a nucleus its marker and background are looked at, in px."""
+        return ceil((self.gap_um + self.background_um + self.ring_outside_um) / pixel_size_um) + 2
+
+
+class ThresholdMethod(StrEnum):
+    """How the donor threshold is set."""
+
+    EMPIRICAL_NULL = "empirical_null"
+    FIXED = "fixed"
+
+
+class OriginSettings(Settings):
+    """Donor or host."""
+
+    method: ThresholdMethod = knob(
+        ThresholdMethod.EMPIRICAL_NULL,
+        "empirical_null: from the host bulk of this section; fixed: the threshold below.",
+    )
+    fixed_threshold: float = knob(
+        6.0, "Score at and above which a nucleus is donor, for method fixed.", unit="host SD"
+    )
+    least_score: float = knob(
+        5.0,
+        "Lowest threshold that the empirical null may set; host scores have a tail.",
+        unit="host SD",
+        ge=2.0,
+        le=100.0,
+    )
+    max_false_discovery: float = knob(
+        0.2, "Local false discovery rate at the threshold.", unit="1", gt=0.0, lt=1.0
+    )
+    min_donors: int = knob(
+        5, "Nuclei above the threshold without which there is no second population.", unit="1", ge=1
+    )
+    min_nuclei: int = knob(
+        50, "Nuclei below which the host bulk cannot be found; no nucleus is called then.", unit="1", ge=10
+    )
+    undecided_width: float = knob(
+        1.5, "Distance from the threshold within which a person should look.", unit="host SD", ge=0.0, le=50.0
+    )
+
+
+class AssignSettings(Settings):
+    """Whose nucleus, where it lies, donor or host."""
+
+    outline_stain: OutlineStain = knob(
+        OutlineStain.BASAL_LAMINA,
+        "What the sarcolemma stain marks: basal_lamina (laminin, WGA: in_fiber is sublaminal) or membrane "
+        "(dystrophin, spectrin: in_fiber is a myonucleus).",
+    )
+    in_fiber_overlap: float = knob(
+        0.75, "Part of a nucleus within one fiber from which it is in_fiber.", unit="1", gt=0.5, le=1.0
+    )
+    interstitial_overlap: float = knob(
+        0.25, "Part of a nucleus within a fiber up to which it is interstitial.", unit="1", ge=0.0, lt=0.5
+    )
+    search_um: float = knob(50.0, "How far the nearest outline is looked for.", unit="um", ge=1.0, le=500.0)
+    position: PositionSettings = Field(default_factory=PositionSettings, description="Central or peripheral.")
+    marker: MarkerSettings = Field(
+        default_factory=MarkerSettings, description="How the donor marker is measured."
+    )
+    origin: OriginSettings = Field(default_factory=OriginSettings, description="Donor or host.")
+
+    @model_validator(mode="after")
+    def _cuts_in_order(self) -> Self:
+        if self.interstitial_overlap >= self.in_fiber_overlap:
+            raise ValueError("interstitial_overlap must be below in_fiber_overlap")
+        return self

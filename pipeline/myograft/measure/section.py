@@ -1,0 +1,170 @@
+"""One row per section: every fraction with its numerator and denominator, null where nothing was measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from myograft.measure.settings import MeasureSettings
+from myograft.model.arrays import Array
+from myograft.model.biology import Location, Origin, OutlineStain, Position
+from myograft.model.columns import TableName
+from myograft.model.table import Table, from_rows
+from myograft.numerics.intervals import clopper_pearson
+
+
+def summarize_section(
+    fibers: Table | None,
+    nuclei: Table | None,
+    *,
+    slide_id: str,
+    section_id: str,
+    plane_area_um2: float,
+    tissue_area_um2: float,
+    outline_stain: OutlineStain | None,
+    donor_threshold_method: str | None,
+    donor_threshold: float | None,
+    settings: MeasureSettings,
+) -> Table:
+    """Return the sections table of one section.
+
+    Parameters
+    ----------
+    fibers, nuclei
+        Its objects; None where they were not measured.
+    slide_id, section_id
+        Its keys.
+    plane_area_um2, tissue_area_um2
+        What was looked at.
+    outline_stain
+        What the sarcolemma stain marks; None without fibers.
+    donor_threshold_method, donor_threshold
+        How donor and host were told apart; None without a marker.
+    settings
+        Knobs of measuring.
+    """
+    tissue_mm2 = tissue_area_um2 * 1e-6
+    row: dict[str, Any] = {
+        "slide_id": slide_id,
+        "section_id": section_id,
+        "plane_area_mm2": plane_area_um2 * 1e-6,
+        "tissue_area_mm2": tissue_mm2,
+    }
+    if fibers is not None:
+        row |= _fiber_summary(fibers, tissue_area_um2, settings)
+    if nuclei is not None:
+        row |= {"nuclei_n": len(nuclei), "nuclei_per_mm2": _ratio(len(nuclei), tissue_mm2)}
+    if fibers is not None and nuclei is not None:
+        row |= _location_summary(fibers, nuclei)
+        row["in_fiber_meaning"] = None if outline_stain is None else outline_stain.in_fiber_meaning
+    if nuclei is not None and donor_threshold_method is not None:
+        row |= {"donor_threshold_method": donor_threshold_method, "donor_threshold": donor_threshold}
+        row |= _donor_summary(nuclei, tissue_mm2)
+        if fibers is not None:
+            row |= _engraftment_summary(fibers, nuclei)
+    return from_rows(TableName.SECTIONS, [row])
+
+
+def _ratio(numerator: float, denominator: float) -> float | None:
+    return numerator / denominator if denominator > 0 else None
+
+
+def _where(table: Table, column: str, value: str) -> Array:
+    return np.asarray((table[column] == value).filled(fill_value=False), bool)
+
+
+def _fiber_summary(fibers: Table, tissue_area_um2: float, settings: MeasureSettings) -> dict[str, Any]:
+    sized = ~fibers["is_excluded"].filled(fill_value=False)
+    csa = fibers["csa_um2"].filled()[sized]
+    feret = fibers["min_feret_um"].filled()[sized]
+    feret_mean, feret_sd = _mean(feret), _sd(feret)
+    return {
+        "fibers_n": len(fibers),
+        "fibers_sized_n": int(sized.sum()),
+        "fibers_edge_n": int(fibers["touches_edge"].filled().sum()),
+        "fibers_per_mm2": _ratio(len(fibers), tissue_area_um2 * 1e-6),
+        "fiber_area_fraction": _ratio(float(fibers["csa_um2"].filled().sum()), tissue_area_um2),
+        "csa_mean_um2": _mean(csa),
+        "csa_median_um2": _median(csa),
+        "csa_sd_um2": _sd(csa),
+        "min_feret_mean_um": feret_mean,
+        "min_feret_median_um": _median(feret),
+        "min_feret_sd_um": feret_sd,
+        # 1000 x SD / mean, Briguet et al. 2004, doi:10.1016/j.nmd.2004.06.008
+        "variance_coefficient": None
+        if not feret_mean or feret_sd is None
+        else 1000.0 * feret_sd / feret_mean,
+        "has_few_fibers": int(sized.sum()) < settings.few_fibers,
+    }
+
+
+def _mean(values: Array) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _median(values: Array) -> float | None:
+    return float(np.median(values)) if len(values) else None
+
+
+def _sd(values: Array) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def _location_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
+    inside = _where(nuclei, "location", Location.IN_FIBER)
+    sized = ~fibers["is_excluded"].filled(fill_value=False)
+    sized_n = int(sized.sum())
+    centrally_n = int(fibers["is_centrally_nucleated"].filled(fill_value=False)[sized].sum())
+    in_sized_n = int(fibers["in_fiber_nuclei_n"].filled(0)[sized].sum())
+    return {
+        "in_fiber_nuclei_n": int(inside.sum()),
+        "border_nuclei_n": int(_where(nuclei, "location", Location.BORDER).sum()),
+        "interstitial_nuclei_n": int(_where(nuclei, "location", Location.INTERSTITIAL).sum()),
+        "in_fiber_nuclei_fraction": _ratio(int(inside.sum()), len(nuclei)),
+        "central_nuclei_n": int((inside & _where(nuclei, "position", Position.CENTRAL)).sum()),
+        "centrally_nucleated_fibers_n": centrally_n,
+        "centrally_nucleated_fibers_fraction": _ratio(centrally_n, sized_n),
+        "nuclei_per_fiber": _ratio(in_sized_n, sized_n),
+        "nuclear_domain_um2": _ratio(float(fibers["csa_um2"].filled()[sized].sum()), in_sized_n),
+    }
+
+
+def _donor_summary(nuclei: Table, tissue_mm2: float) -> dict[str, Any]:
+    called_n = int((~np.ma.getmaskarray(nuclei["origin"])).sum())
+    donor_n = int(_where(nuclei, "origin", Origin.DONOR).sum())
+    low, high = clopper_pearson(donor_n, called_n) if called_n else (None, None)
+    return {
+        "nuclei_called_n": called_n,
+        "donor_nuclei_n": donor_n,
+        "undecided_nuclei_n": int(nuclei["is_undecided"].filled(fill_value=False).sum()),
+        "donor_nuclei_fraction": _ratio(donor_n, called_n),
+        "donor_nuclei_fraction_low": low,
+        "donor_nuclei_fraction_high": high,
+        "donor_nuclei_per_mm2": _ratio(donor_n, tissue_mm2),
+    }
+
+
+def _engraftment_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
+    donor = _where(nuclei, "origin", Origin.DONOR)
+    overlap = nuclei["overlap_fraction"].filled(0.0)
+    per_fiber = fibers["donor_nuclei_n"].filled(0)
+    counts = {
+        f"{location}_donor_nuclei_n": int((donor & _where(nuclei, "location", location)).sum())
+        for location in Location
+    }
+    # How much the in-fiber count depends on the overlap that is asked for (SCIENCE, section 4).
+    cuts = {
+        f"overlap_{percent}_donor_nuclei_n": int((donor & (overlap >= percent / 100.0)).sum())
+        for percent in (25, 50, 75)
+    }
+    donor_fibers_n = int((per_fiber >= 1).sum())
+    fraction = _ratio(donor_fibers_n, len(fibers))
+    return {
+        **counts,
+        **cuts,
+        "donor_fibers_n": donor_fibers_n,
+        "donor_fibers_2_n": int((per_fiber >= 2).sum()),
+        "donor_fibers_fraction": fraction,
+        "donor_fibers_per_1000": None if fraction is None else 1000.0 * fraction,
+    }

@@ -1,0 +1,117 @@
+"""From stored pixels to the resolution a method works at, and outlines back, on one grid for the whole plane."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from myograft.model.arrays import Array, Image, Labels
+
+
+def working_factor(pixel_size_um: float, working_um_per_px: float) -> int:
+    """Return how many stored pixels make the edge of a working pixel.
+
+    The nearest whole number: a grid that is a multiple of the stored one is the same for every tile.
+
+    Examples
+    --------
+    >>> working_factor(0.5, 1.0), working_factor(0.9224, 1.0), working_factor(0.1725, 0.5)
+    (2, 1, 3)
+    """
+    return max(1, round(working_um_per_px / pixel_size_um))
+
+
+def downsample_mean(image: Array, factor: int) -> Image:
+    """Return means over squares of `factor` pixels; squares at the far borders hold fewer.
+
+    Parameters
+    ----------
+    image
+        Shape (H, W).
+    factor
+        Edge of a square in px.
+
+    Returns
+    -------
+    Image
+        Shape (ceil(H / factor), ceil(W / factor)).
+
+    Notes
+    -----
+    Pixels are added one by one in a fixed order, so that a square has one mean wherever it lies in the array:
+    a tile and the whole plane give the same bits.
+
+    Examples
+    --------
+    >>> downsample_mean(np.array([[0, 2, 5], [4, 6, 7]]), 2).tolist()
+    [[3.0, 6.0]]
+    """
+    if factor == 1:
+        return image.astype(np.float32)
+    height, width = image.shape
+    rows, columns = -(-height // factor), -(-width // factor)
+    total = np.zeros((rows, columns), np.float32)
+    for dy in range(factor):
+        for dx in range(factor):
+            part = image[dy::factor, dx::factor]
+            total[: part.shape[0], : part.shape[1]] += part
+    high = np.full(rows, factor, np.float32)
+    wide = np.full(columns, factor, np.float32)
+    high[-1] = height - (rows - 1) * factor
+    wide[-1] = width - (columns - 1) * factor
+    means: Image = total / (high[:, None] * wide[None, :])
+    return means
+
+
+def upsample_labels(labels: Labels, factor: int, shape: tuple[int, int]) -> Labels:
+    """Return labels at the stored resolution, outlines smooth: each pixel goes to the object that is most there.
+
+    Every object's indicator is interpolated linearly between working pixels; the object (or the background) with
+    the largest value takes the pixel.
+
+    Parameters
+    ----------
+    labels
+        Shape (h, w) at the working resolution.
+    factor
+        Stored pixels per working pixel.
+    shape
+        Height and width wanted, in stored pixels.
+    """
+    if factor == 1:
+        return labels[: shape[0], : shape[1]].astype(np.uint32)
+    padded = np.pad(labels.astype(np.uint32), 1, mode="edge")
+    fine = np.empty((labels.shape[0] * factor, labels.shape[1] * factor), np.uint32)
+    for py in range(factor):
+        y0, wy = _neighbor(py, factor)
+        for px in range(factor):
+            x0, wx = _neighbor(px, factor)
+            fine[py::factor, px::factor] = _strongest(padded, labels.shape, (y0, x0), (wy, wx))
+    return fine[: shape[0], : shape[1]]
+
+
+def _neighbor(phase: int, factor: int) -> tuple[int, float]:
+    """Return the first of the two (padded) working pixels around a phase, and the weight of the second."""
+    position = (phase + 0.5) / factor - 0.5
+    return (0, position + 1.0) if position < 0 else (1, position)
+
+
+def _strongest(
+    padded: Labels, shape: tuple[int, int], start: tuple[int, int], weight: tuple[float, float]
+) -> Labels:
+    """Return the label with the largest bilinear weight among four neighbors."""
+    height, width = shape
+    corners = []
+    for dy, vertical in ((0, 1.0 - weight[0]), (1, weight[0])):
+        for dx, horizontal in ((0, 1.0 - weight[1]), (1, weight[1])):
+            y, x = start[0] + dy, start[1] + dx
+            corners.append((padded[y : y + height, x : x + width], np.float32(vertical * horizontal)))
+    best = corners[0][0].copy()
+    best_weight = np.full(shape, -1.0, np.float32)
+    for label, _ in corners:
+        total = np.zeros(shape, np.float32)
+        for other, share in corners:
+            total += np.where(other == label, share, np.float32(0.0))
+        stronger = total > best_weight
+        best[stronger] = label[stronger]
+        best_weight[stronger] = total[stronger]
+    return best

@@ -1,0 +1,54 @@
+"""Knobs of preparation: what is normal brightness, where is tissue, what is no image."""
+
+from __future__ import annotations
+
+from myograft.model.settings import Settings, knob
+
+
+class PrepareSettings(Settings):
+    """Normalization of the whole plane, and where tissue is."""
+
+    background_percentile: float = knob(
+        5.0,
+        "Percentile of the pixels in tissue that is called 0 (dark fiber interior, no stain).",
+        unit="%",
+        ge=0.0,
+        le=50.0,
+    )
+    stain_percentile: float = knob(
+        99.5,
+        "Percentile of the pixels in tissue that is called 1 (bright stain).",
+        unit="%",
+        gt=50.0,
+        le=100.0,
+    )
+    tissue_smoothing_um: float = knob(
+        40.0,
+        "Width over which stain is averaged to tell tissue from glass.",
+        unit="um",
+        gt=0.0,
+        le=500.0,
+    )
+    tissue_level: float = knob(
+        0.25,
+        "Smoothed stain, as a part of its 90th percentile, from which a place is tissue.",
+        unit="1",
+        gt=0.0,
+        lt=1.0,
+    )
+    tissue_hole_um2: float = knob(
+        40_000.0,
+        "Largest dark place in tissue that is tissue all the same (the inside of a large fiber).",
+        unit="um^2",
+        ge=0.0,
+    )
+    saturated_fraction_max: float = knob(
+        0.5,
+        "Largest part of saturated pixels a channel may have; with more it is refused.",
+        unit="1",
+        gt=0.0,
+        le=1.0,
+    )
+    saturated_fraction_warning: float = knob(
+        0.02, "Part of saturated pixels from which the user is warned.", unit="1", gt=0.0, le=1.0
+    )

@@ -1,0 +1,123 @@
+"""How bright is a channel, over the whole plane? Gathered tile by tile, judged once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from myograft.errors import InputError
+from myograft.model.arrays import Array, Image
+from myograft.numerics.resample import downsample_mean
+from myograft.prepare.settings import PrepareSettings
+
+#: Every tile keeps one pixel of a fixed grid; this many per side of an overview pixel's square at most.
+_SAMPLE_STEP_PX = 4
+
+
+@dataclass(frozen=True)
+class ChannelSurvey:
+    """What is known of one channel of a tile or of the plane.
+
+    Parameters
+    ----------
+    mean
+        Overview: means over squares, shape (h, w), in counts.
+    sample
+        Pixels of a fixed grid over the plane, in counts, shape (h', w').
+    saturated_n
+        Pixels at the largest value their type can hold (of integers only).
+    invalid_n
+        Pixels that are NaN or infinite.
+    pixels_n
+        All pixels.
+    minimum, maximum
+        Extremes of the valid pixels, in counts.
+    """
+
+    mean: Image
+    sample: Array
+    saturated_n: int
+    invalid_n: int
+    pixels_n: int
+    minimum: float
+    maximum: float
+
+
+def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
+    """Return what is to be known of a tile.
+
+    Parameters
+    ----------
+    image
+        Counts, shape (H, W); the tile begins on the grid of overview pixels.
+    step_px
+        Edge of an overview pixel's square.
+    """
+    is_float = image.dtype.kind == "f"
+    invalid_n = int(image.size - np.isfinite(image).sum()) if is_float else 0
+    saturated_n = 0 if is_float else int((image == np.iinfo(image.dtype).max).sum())
+    valid = image if not invalid_n else np.where(np.isfinite(image), image, 0)
+    return ChannelSurvey(
+        mean=downsample_mean(valid, step_px),
+        sample=np.ascontiguousarray(valid[::_SAMPLE_STEP_PX, ::_SAMPLE_STEP_PX], np.float32),
+        saturated_n=saturated_n,
+        invalid_n=invalid_n,
+        pixels_n=image.size,
+        minimum=float(valid.min()),
+        maximum=float(valid.max()),
+    )
+
+
+def join_surveys(parts: Sequence[tuple[int, int, ChannelSurvey]]) -> ChannelSurvey:
+    """Return the survey of the plane from those of its tiles, each with the tile's row and column."""
+    rows_n = 1 + max(row for row, _, _ in parts)
+    grid: list[list[ChannelSurvey]] = [[] for _ in range(rows_n)]
+    for row, _, survey in sorted(parts, key=lambda part: part[:2]):
+        grid[row].append(survey)
+    surveys = [survey for _, _, survey in parts]
+    return ChannelSurvey(
+        mean=np.block([[survey.mean for survey in row] for row in grid]),
+        sample=np.block([[survey.sample for survey in row] for row in grid]),
+        saturated_n=sum(survey.saturated_n for survey in surveys),
+        invalid_n=sum(survey.invalid_n for survey in surveys),
+        pixels_n=sum(survey.pixels_n for survey in surveys),
+        minimum=min(survey.minimum for survey in surveys),
+        maximum=max(survey.maximum for survey in surveys),
+    )
+
+
+def check_survey(survey: ChannelSurvey, settings: PrepareSettings, where: str) -> tuple[str, ...]:
+    """Return warnings about a channel.
+
+    Raises
+    ------
+    InputError
+        Where the channel is black, constant, mostly saturated, or holds NaN: numbers from it would be inventions.
+    """
+    if survey.invalid_n:
+        raise InputError(
+            f"{survey.invalid_n} of {survey.pixels_n} pixels are NaN or infinite",
+            where=where,
+            remedy="Export the image anew; a stitching or registration program has left holes without a value",
+        )
+    if survey.minimum == survey.maximum:
+        kind = "all black" if survey.maximum == 0 else f"everywhere {survey.maximum:g}"
+        raise InputError(
+            f"the channel is {kind}",
+            where=where,
+            remedy="Choose another channel with --set channels.ROLE=N, or set the role to none",
+        )
+    fraction = survey.saturated_n / survey.pixels_n
+    if fraction > settings.saturated_fraction_max:
+        raise InputError(
+            f"{100 * fraction:.0f} % of the pixels are saturated",
+            where=where,
+            remedy="Image the slide with a shorter exposure, or raise prepare.saturated_fraction_max",
+        )
+    if fraction > settings.saturated_fraction_warning:
+        return (
+            f"{where}: {100 * fraction:.1f} % of the pixels are saturated; outlines there may be too wide",
+        )
+    return ()

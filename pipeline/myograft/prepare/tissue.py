@@ -1,0 +1,103 @@
+"""Where tissue is on the glass: found on an overview of the whole plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from myograft.model.arrays import Image, Mask
+from myograft.model.geometry import Region
+from myograft.prepare.settings import PrepareSettings
+
+#: Blur that takes the noise out of the darkest place, in um.
+_CALM_UM = 4.0
+
+
+@dataclass(frozen=True)
+class Tissue:
+    """A mask of the plane at the resolution of the overview.
+
+    Parameters
+    ----------
+    mask
+        Shape (h, w): True is tissue.
+    step_px
+        Pixels per overview pixel.
+    area_um2
+        Area of the tissue.
+    """
+
+    mask: Mask
+    step_px: int
+    area_um2: float
+
+    def crop(self, region: Region, factor: int) -> Mask:
+        """Return where tissue is in a region, in working pixels of `factor` stored pixels."""
+        rows = _centers(region.y0, region.y1, factor) // self.step_px
+        columns = _centers(region.x0, region.x1, factor) // self.step_px
+        return self.mask[np.ix_(rows, columns)]
+
+
+def _centers(start: int, stop: int, factor: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the middle of each working pixel, in stored pixels; the last may hang over."""
+    centers = np.arange(start, stop, factor, dtype=np.int64) + factor // 2
+    return np.minimum(centers, stop - 1)
+
+
+def find_tissue(
+    overviews: Sequence[Image],
+    plane_shape: tuple[int, int],
+    pixel_size_um: float,
+    step_px: int,
+    settings: PrepareSettings,
+) -> Tissue:
+    """Return where tissue is.
+
+    Stain is averaged over more than a fiber's radius, so that a fiber's dark inside counts as tissue; a place is
+    tissue where the average is a given part of what well-stained tissue has.
+
+    Parameters
+    ----------
+    overviews
+        Mean counts of the channels that outlines are made from; empty where all outlines are given.
+    plane_shape
+        Height and width of the plane in px.
+    pixel_size_um
+        Edge of a pixel of the plane.
+    step_px
+        Pixels per overview pixel.
+    settings
+        Smoothing and level.
+
+    Notes
+    -----
+    Without an overview the whole plane is taken for tissue: densities are then per area of the plane.
+    """
+    shape = (-(-plane_shape[0] // step_px), -(-plane_shape[1] // step_px))
+    plane_um2 = plane_shape[0] * plane_shape[1] * pixel_size_um**2
+    if not overviews:
+        return Tissue(np.ones(shape, np.bool_), step_px, plane_um2)
+    mask = np.zeros(shape, np.bool_)
+    sigma_px = settings.tissue_smoothing_um / 2.0 / (pixel_size_um * step_px)
+    for overview in overviews:
+        # Glass has noise but no structure: the darkest place, not the darkest pixel, is without stain.
+        calm = cv2.GaussianBlur(overview, (0, 0), max(_CALM_UM / (pixel_size_um * step_px), 0.5))
+        dark = float(np.percentile(calm, 0.5))
+        stain = np.clip(calm - dark, 0.0, np.percentile(calm, 99.5) - dark).astype(np.float32)
+        smooth = cv2.GaussianBlur(stain, (0, 0), max(sigma_px, 0.5), borderType=cv2.BORDER_REFLECT_101)
+        full = float(np.percentile(smooth, 90.0))
+        if full > 0:
+            mask |= smooth >= settings.tissue_level * full
+    mask = _without_small_holes(mask, settings.tissue_hole_um2 / (pixel_size_um * step_px) ** 2)
+    return Tissue(mask, step_px, plane_um2 * float(mask.mean()))
+
+
+def _without_small_holes(mask: Mask, largest_px: float) -> Mask:
+    """Return the mask with background pieces below a size filled: the dark inside of a large fiber is tissue."""
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    is_small = stats[:, cv2.CC_STAT_AREA] <= largest_px
+    is_small[0] = True
+    return np.asarray(is_small[pieces], np.bool_)

@@ -5,7 +5,6 @@ from myograft.assign.marker import marker_signal
 from myograft.assign.origin import OriginCalls, call_origin, local_false_discovery
 from myograft.assign.settings import (
     AssignSettings,
-    MarkerPattern,
     MarkerSettings,
     OriginSettings,
     PositionRule,
@@ -15,7 +14,6 @@ from myograft.assign.settings import (
 
 __all__ = [
     "AssignSettings",
-    "MarkerPattern",
     "MarkerSettings",
     "OriginCalls",
     "OriginSettings",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from myograft.assign.settings import MarkerPattern, MarkerSettings
+from myograft.assign.settings import MarkerSettings
 from myograft.model.arrays import Array, Labels, Mask
+from myograft.model.biology import MarkerPattern
 from myograft.model.geometry import Region
 
 #: Pixels of background below which a nucleus' surroundings say nothing.

@@ -86,7 +86,7 @@ def call_origin(signal: Array, settings: OriginSettings) -> OriginCalls:
     score = (signal - location) / scale
     if settings.method is ThresholdMethod.FIXED:
         threshold: float | None = settings.fixed_threshold
-        p_donor, notes = np.full(len(signal), np.nan), ()
+        p_donor, notes = np.full(len(signal), np.nan), _NO_NOTES
     else:
         threshold, p_donor, notes = _empirical(score, known, settings)
     reference = settings.least_score if threshold is None else threshold
@@ -95,6 +95,9 @@ def call_origin(signal: Array, settings: OriginSettings) -> OriginCalls:
         # Nothing is called donor, so whatever stands out should be looked at.
         undecided = known & (score >= reference)
     return OriginCalls(method, threshold, score, p_donor, known, undecided, notes)
+
+
+_NO_NOTES: tuple[str, ...] = ()
 
 
 def _uncalled(signal: Array, method: str, notes: tuple[str, ...]) -> OriginCalls:

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from myograft.model.biology import OutlineStain
+from myograft.model.biology import MarkerPattern, OutlineStain
 from myograft.model.settings import Settings, knob
 
 
@@ -17,13 +17,6 @@ class PositionRule(StrEnum):
 
     RAY = "ray"
     DISTANCE = "distance"
-
-
-class MarkerPattern(StrEnum):
-    """Where in a donor nucleus its marker lies."""
-
-    RING = "ring"
-    FILLED = "filled"
 
 
 class PositionSettings(Settings):

@@ -97,15 +97,15 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
         )
     lines: dict[Location, int] = {}
     seen: set[Location] = set()
-    for location, line in _key_lines(root, ()):
+    for location, number in _key_lines(root, ()):
         if location in seen:
             raise ConfigError(
                 f"the key {_dotted(location)!r} stands twice",
-                where=f"{path}:{line}",
+                where=f"{path}:{number}",
                 remedy="Keep one of them",
             )
         seen.add(location)
-        lines[location] = line
+        lines[location] = number
     return values, lines
 
 
@@ -174,7 +174,7 @@ def _put(values: dict[str, Any], location: Location, value: Any, assignment: str
 def _explain(
     problem: ValidationError, where: str, lines: Mapping[Location, int], given: Mapping[Location, str]
 ) -> ConfigError:
-    sentences = []
+    sentences: list[str] = []
     place = where
     for error in problem.errors(include_url=False):
         # A method's tag stands in pydantic's location but not in the file.
@@ -206,7 +206,7 @@ def _sentence(error: Mapping[str, Any], location: Location) -> str:
 
 
 def _as_written(location: Location) -> Location:
-    known = []
+    known: list[str | int] = []
     for step in location:
         if _valid_keys(tuple(known)) and step not in _valid_keys(tuple(known)) and step in _method_tags():
             continue

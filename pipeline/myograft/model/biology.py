@@ -40,6 +40,13 @@ class ExclusionReason(StrEnum):
     OTHER = "other"
 
 
+class MarkerPattern(StrEnum):
+    """Where in a donor nucleus its marker lies."""
+
+    RING = "ring"
+    FILLED = "filled"
+
+
 class OutlineStain(StrEnum):
     """What the sarcolemma stain marks, and so what `in_fiber` means."""
 

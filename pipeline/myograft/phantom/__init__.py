@@ -1,6 +1,6 @@
 """Simulated muscle with known truth: tissue, nuclei, stains, optics; a function of a seed and a place."""
 
-from myograft.phantom.panel import HARD_SEEDS, PANELS, MarkerPattern, Panel
+from myograft.phantom.panel import HARD_SEEDS, PANELS, Panel
 from myograft.phantom.phantom import BLOCK_PX, Phantom, PhantomPart
 from myograft.phantom.spec import PhantomSpec
 from myograft.phantom.truth import FIBER_COLUMNS, NUCLEUS_COLUMNS, TruthTally
@@ -11,7 +11,6 @@ __all__ = [
     "HARD_SEEDS",
     "NUCLEUS_COLUMNS",
     "PANELS",
-    "MarkerPattern",
     "Panel",
     "Phantom",
     "PhantomPart",

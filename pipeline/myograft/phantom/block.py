@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from myograft.model.arrays import Array, Labels
+from myograft.model.biology import MarkerPattern
 from myograft.phantom.chance import field, uniform
 from myograft.phantom.nuclei import Nuclei, nuclei_of
-from myograft.phantom.panel import MarkerPattern, Panel
+from myograft.phantom.panel import Panel
 from myograft.phantom.spec import PhantomSpec
 from myograft.phantom.tissue import PlaceKind, Places, Relief, Stream, bend, places_in, relief, unbend
 

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
-
-class MarkerPattern(StrEnum):
-    """Where in a donor nucleus the marker lies."""
-
-    RING = "ring"
-    FILLED = "filled"
+from myograft.model.biology import MarkerPattern
 
 
 @dataclass(frozen=True)

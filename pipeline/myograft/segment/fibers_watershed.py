@@ -6,6 +6,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from skimage import measure
 from skimage.segmentation import watershed
 
 from myograft.model.arrays import Array, Image, Labels, Mask
@@ -41,6 +42,13 @@ class FiberWatershedSettings(Settings):
         unit="1",
         gt=0.0,
         le=3.0,
+    )
+    pocket_level: float = knob(
+        0.9,
+        "Strength of a line of stain that closes off a pocket, such as the room of a nucleus between two fibers.",
+        unit="1",
+        gt=0.0,
+        le=5.0,
     )
     merge_below: float = knob(
         0.3,
@@ -131,7 +139,8 @@ class FiberWatershed:
             solidity=_MERGED_SOLIDITY,
             max_area_px=knobs.max_area_um2 / um_per_px**2,
         )
-        bodies = _opened(regions, -knobs.boundary_offset_um / um_per_px, _SPUR_UM / um_per_px)
+        bodies = _without_pockets(regions, walls > knobs.pocket_level, knobs.rim_um / um_per_px)
+        bodies = _opened(bodies, -knobs.boundary_offset_um / um_per_px, _SPUR_UM / um_per_px)
         area_px = np.bincount(bodies.ravel(), minlength=int(regions.max()) + 1)
         is_fiber = self._is_fiber(bodies, smooth(stain, 0.7 / um_per_px), is_strong, um_per_px, tissue)
         least_px = knobs.min_relative_area * neighbor_area(regions, area_px)
@@ -186,6 +195,38 @@ def _at_border(labels: Labels) -> Array:
 def _thick(mask: Mask) -> Mask:
     """Return a mask widened by two pixels: an outline runs beside the ridge."""
     return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)), bool)
+
+
+def _without_pockets(regions: Labels, walls: Mask, reach_px: float) -> Labels:
+    """Return regions without the rooms that a line of stain closes off from their largest room.
+
+    Where two fibers make room for a nucleus or a capillary, each has a rim of its own; the watershed runs along one
+    of the two and leaves the room to one fiber.
+
+    Parameters
+    ----------
+    regions
+        Shape (H, W).
+    walls
+        Lines of stain.
+    reach_px
+        How far a body reaches into its wall.
+    """
+    rooms = measure.label(np.where(walls, 0, regions), background=0, connectivity=1)
+    size = np.bincount(rooms.ravel())
+    size[0] = 0
+    room, first = np.unique(rooms, return_index=True)
+    owner = regions.ravel()[first]
+    # By owner, then size: the last room of each owner is its largest (of equals, the one found last).
+    order = np.lexsort((size[room], owner))
+    is_largest = np.ones(len(order), bool)
+    is_largest[:-1] = owner[order][:-1] != owner[order][1:]
+    kept = np.zeros(len(size), bool)
+    kept[room[order[is_largest]]] = True
+    kept[0] = False
+    core = np.where(kept[rooms], regions, 0)
+    near = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.where((core > 0) | (walls & (near <= reach_px)), regions, 0).astype(np.uint32)
 
 
 def _opened(labels: Labels, margin_px: float, spur_px: float) -> Labels:

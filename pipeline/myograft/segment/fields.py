@@ -55,8 +55,7 @@ def relative_to_surroundings(strength: Image, sigma_px: float, floor: float) -> 
         Added to the surroundings' level, so that noise on an empty place stays small.
     """
     level = np.sqrt(smooth(strength * strength, sigma_px))
-    ratio: Image = strength / (level + np.float32(floor))
-    return ratio
+    return np.asarray(strength / (level + np.float32(floor)), np.float32)
 
 
 def distance_from(walls: Mask, um_per_px: float) -> Image:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from myograft.model.arrays import Image, Labels
+from myograft.model.arrays import Array, Image, Labels
 from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.model.provenance import Provenance
@@ -55,13 +55,10 @@ def _overview(prepared: Prepared, fibers: Outlined | None, nuclei: Outlined | No
     while max(slide.stack.shape) > step * _OVERVIEW_PX:
         step *= 2
     shrink = step // prepared.step_px
-    planes = {
-        role: prepared.normalization[role].apply(_shrunk(survey.mean, shrink))
-        for role, survey in prepared.surveys.items()
-    }
+    planes = {role: _shrunk(survey.mean, shrink) for role, survey in prepared.surveys.items()}
     whole = Region(0, 0, *slide.stack.shape)
     return OverviewImages(
-        planes=_shown(planes),
+        planes=_shown(prepared, planes),
         fibers=_labels_at(prepared, fibers, whole, step),
         nuclei=_labels_at(prepared, nuclei, whole, step),
         um_per_px=slide.stack.calibration.pixel_size_um * step,
@@ -72,19 +69,33 @@ def _field(
     prepared: Prepared, fibers: Outlined | None, nuclei: Outlined | None, title: str, region: Region
 ) -> Field:
     pixel_size_um = prepared.slide.stack.calibration.pixel_size_um
-    planes = {role: prepared.working(role, region, 1) for role in prepared.slide.roles.index_of}
+    planes = {role: prepared.raw(role, region) for role in prepared.slide.roles.index_of}
     return Field(
         title=title,
         region=region,
-        planes=_shown(planes),
+        planes=_shown(prepared, planes),
         fibers=_labels_at(prepared, fibers, region, 1),
         nuclei=_labels_at(prepared, nuclei, region, 1),
         um_per_px=pixel_size_um,
     )
 
 
-def _shown(planes: Mapping[Role, Image]) -> dict[str, Image]:
-    return {str(role): np.clip(plane, 0.0, 1.0) for role, plane in planes.items()}
+#: Percentiles of a channel that are shown black and bright; a rare marker has its own, for its bulk is background.
+_SHOWN_PERCENTILES = {
+    Role.SARCOLEMMA: (5.0, 99.0),
+    Role.NUCLEI: (50.0, 99.7),
+    Role.DONOR_NUCLEUS: (90.0, 99.97),
+}
+
+
+def _shown(prepared: Prepared, planes: Mapping[Role, Array]) -> dict[str, Image]:
+    shown = {}
+    for role, plane in planes.items():
+        if role in _SHOWN_PERCENTILES:
+            low, high = np.percentile(prepared.surveys[role].sample, _SHOWN_PERCENTILES[role])
+            scaled = (plane.astype(np.float32) - low) / max(high - low, 1e-6)
+            shown[str(role)] = np.clip(scaled, 0.0, 1.0).astype(np.float32) ** np.float32(0.7)
+    return shown
 
 
 def _shrunk(overview: Image, factor: int) -> Image:

@@ -122,7 +122,8 @@ def _compare(work: _Work, pair: tuple[Tile, Tile]) -> SeamAgreement:
 
 
 def _labels_of(work: _Work, tile: Tile) -> Labels:
-    return read_scratch(work.scratch(tile))
+    labels: Labels = read_scratch(work.scratch(tile))
+    return labels
 
 
 def _relabel_tile(work: _Work, placed: tuple[Tile, Array]) -> None:

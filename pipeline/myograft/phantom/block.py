@@ -17,7 +17,7 @@ from myograft.phantom.tissue import PlaceKind, Places, Relief, Stream, bend, pla
 
 #: Background of the camera and brightest stain, in counts.
 OFFSET = 100.0
-FULL = 2_000.0
+FULL = 600.0
 
 #: Distance that a nucleus between fibers keeps from them, in um.
 _KEEP_OFF_UM = 0.5

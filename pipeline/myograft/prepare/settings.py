@@ -37,7 +37,7 @@ class PrepareSettings(Settings):
         lt=1.0,
     )
     tissue_hole_um2: float = knob(
-        40_000.0,
+        25_000.0,
         "Largest dark place in tissue that is tissue all the same (the inside of a large fiber).",
         unit="um^2",
         ge=0.0,

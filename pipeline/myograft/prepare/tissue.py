@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +13,10 @@ from myograft.prepare.settings import PrepareSettings
 
 #: Blur that takes the noise out of the darkest place, in um.
 _CALM_UM = 4.0
+
+
+#: Part of the largest hole's size that a dark piece at the border of the image may have.
+_AT_BORDER = 0.1
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def _centers(start: int, stop: int, factor: int) -> np.ndarray[tuple[int], np.dt
 
 
 def find_tissue(
-    overviews: Sequence[Image],
+    overview: Image | None,
     plane_shape: tuple[int, int],
     pixel_size_um: float,
     step_px: int,
@@ -56,13 +59,14 @@ def find_tissue(
 ) -> Tissue:
     """Return where tissue is.
 
-    Stain is averaged over more than a fiber's radius, so that a fiber's dark inside counts as tissue; a place is
-    tissue where the average is a given part of what well-stained tissue has.
+    Stain is averaged over a few cells; a place is tissue where the average is a given part of what well-stained
+    tissue has, and where the dark inside of a fiber is surrounded by such places.
 
     Parameters
     ----------
-    overviews
-        Mean counts of the channels that outlines are made from; empty where all outlines are given.
+    overview
+        Mean counts of the sarcolemma channel, or of the nuclei where there is none; None where all outlines are
+        given.
     plane_shape
         Height and width of the plane in px.
     pixel_size_um
@@ -78,26 +82,29 @@ def find_tissue(
     """
     shape = (-(-plane_shape[0] // step_px), -(-plane_shape[1] // step_px))
     plane_um2 = plane_shape[0] * plane_shape[1] * pixel_size_um**2
-    if not overviews:
+    if overview is None:
         return Tissue(np.ones(shape, np.bool_), step_px, plane_um2)
-    mask = np.zeros(shape, np.bool_)
-    sigma_px = settings.tissue_smoothing_um / 2.0 / (pixel_size_um * step_px)
-    for overview in overviews:
-        # Glass has noise but no structure: the darkest place, not the darkest pixel, is without stain.
-        calm = cv2.GaussianBlur(overview, (0, 0), max(_CALM_UM / (pixel_size_um * step_px), 0.5))
-        dark = float(np.percentile(calm, 0.5))
-        stain = np.clip(calm - dark, 0.0, np.percentile(calm, 99.5) - dark).astype(np.float32)
-        smooth = cv2.GaussianBlur(stain, (0, 0), max(sigma_px, 0.5), borderType=cv2.BORDER_REFLECT_101)
-        full = float(np.percentile(smooth, 90.0))
-        if full > 0:
-            mask |= smooth >= settings.tissue_level * full
-    mask = _without_small_holes(mask, settings.tissue_hole_um2 / (pixel_size_um * step_px) ** 2)
+    overview_um = pixel_size_um * step_px
+    # Glass has noise but no structure: the darkest place, not the darkest pixel, is without stain.
+    calm = cv2.GaussianBlur(overview, (0, 0), max(_CALM_UM / overview_um, 0.5))
+    dark = float(np.percentile(calm, 0.5))
+    stain = np.clip(calm - dark, 0.0, np.percentile(calm, 99.5) - dark).astype(np.float32)
+    sigma_px = max(settings.tissue_smoothing_um / 2.0 / overview_um, 0.5)
+    smooth = cv2.GaussianBlur(stain, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101)
+    full = float(np.percentile(smooth, 90.0))
+    mask = np.asarray(smooth >= settings.tissue_level * full, np.bool_)
+    mask = _without_small_holes(mask, settings.tissue_hole_um2 / overview_um**2)
     return Tissue(mask, step_px, plane_um2 * float(mask.mean()))
 
 
 def _without_small_holes(mask: Mask, largest_px: float) -> Mask:
-    """Return the mask with background pieces below a size filled: the dark inside of a large fiber is tissue."""
+    """Return the mask with background pieces below a size filled: the dark inside of a large fiber is tissue.
+
+    At the border of the image a piece is more likely glass, of which little is seen: there it must be smaller.
+    """
     _, pieces, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    is_small = stats[:, cv2.CC_STAT_AREA] <= largest_px
+    limit = np.full(len(stats), largest_px)
+    limit[np.unique(np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]]))] *= _AT_BORDER
+    is_small = stats[:, cv2.CC_STAT_AREA] <= limit
     is_small[0] = True
     return np.asarray(is_small[pieces], np.bool_)

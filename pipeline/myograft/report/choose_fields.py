@@ -34,7 +34,7 @@ def choose_fields(
         undecided = nuclei["is_undecided"].filled(fill_value=False)
         wishes.append(("most undecided nuclei", _points(nuclei, undecided)))
         border = (nuclei["location"] == "border").filled(fill_value=False)
-        wishes.append(("most border nuclei", _points(nuclei, border)))
+        wishes.append(("most nuclei on the border of a fiber", _points(nuclei, border)))
     if fibers is not None and len(fibers):
         wishes.append(("most fibers", _points(fibers, np.ones(len(fibers), bool))))
     if nuclei is not None and len(nuclei):

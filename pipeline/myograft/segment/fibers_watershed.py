@@ -44,7 +44,7 @@ class FiberWatershedSettings(Settings):
         le=3.0,
     )
     pocket_level: float = knob(
-        0.9,
+        0.8,
         "Strength of a line of stain that closes off a pocket, such as the room of a nucleus between two fibers.",
         unit="1",
         gt=0.0,
@@ -61,6 +61,12 @@ class FiberWatershedSettings(Settings):
     max_area_um2: float = knob(25_000.0, "Largest fiber.", unit="um^2", gt=1.0)
     min_solidity: float = knob(
         0.85, "Least solidity (area over convex hull) of a fiber.", unit="1", ge=0.0, le=1.0
+    )
+    min_aspect: float = knob(
+        0.35, "Least minimal over maximal Feret diameter of a fiber.", unit="1", ge=0.0, le=1.0
+    )
+    min_tissue_fraction: float = knob(
+        0.8, "Least part of a fiber within the tissue mask.", unit="1", ge=0.0, le=1.0
     )
     min_rim_fraction: float = knob(
         0.6, "Least part of a fiber's outline that lies on stain.", unit="1", ge=0.0, le=1.0
@@ -162,9 +168,11 @@ class FiberWatershed:
         passes = (
             (found.area_px * um_per_px**2 <= knobs.max_area_um2)
             & (found.solidity >= knobs.min_solidity)
+            # Of a fiber that the image cuts, a sliver may be left.
+            & ((found.aspect >= knobs.min_aspect) | np.isin(found.label, _at_border(bodies)))
             & (found.rim >= knobs.min_rim_fraction)
             & (found.interior <= knobs.max_interior * found.edge)
-            & (in_tissue[found.label] >= 0.5 * found.area_px)
+            & (in_tissue[found.label] >= knobs.min_tissue_fraction * found.area_px)
         )
         is_fiber = np.zeros(numbers_n, bool)
         is_fiber[found.label[passes]] = True

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.numerics.labels import objects_of
-from myograft.numerics.outline import corner_hull, hull_area
+from myograft.numerics.outline import corner_hull, hull_area, max_feret_um, min_feret_um
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Shape:
         Pixels.
     solidity
         Area over the area of the convex hull.
+    aspect
+        Minimal over maximal Feret diameter.
     rim
         Part of the outline that lies on stain; the image's own border is left out.
     interior, edge
@@ -83,6 +85,7 @@ class Shape:
     label: Array
     area_px: Array
     solidity: Array
+    aspect: Array
     rim: Array
     interior: Array
     edge: Array
@@ -103,19 +106,16 @@ def shapes(labels: Labels, stain: Image, is_strong: Array) -> Shape:
     whole = np.bincount(labels.ravel(), stain.ravel(), minlength=n)
     area = np.bincount(labels.ravel(), minlength=n)
     mean = np.where(inside_n > 0, inside / np.maximum(inside_n, 1), whole / np.maximum(area, 1))
-    solidity = np.array(
-        [
-            size / hull_area(corner_hull(labels[y0:y1, x0:x1] == number))
-            for number, (y0, x0, y1, x1), size in zip(
-                directory.label, directory.box, directory.area_px, strict=True
-            )
-        ]
-    )
+    hulls = [
+        corner_hull(labels[y0:y1, x0:x1] == number)
+        for number, (y0, x0, y1, x1) in zip(directory.label, directory.box, strict=True)
+    ]
     chosen = directory.label
     return Shape(
         label=chosen,
         area_px=directory.area_px,
-        solidity=solidity,
+        solidity=directory.area_px / np.array([hull_area(hull) for hull in hulls]),
+        aspect=np.array([min_feret_um(hull) / max_feret_um(hull) for hull in hulls]),
         rim=strong[chosen] / np.maximum(around[chosen], 1),
         interior=mean[chosen],
         edge=edge[chosen] / np.maximum(around[chosen], 1),

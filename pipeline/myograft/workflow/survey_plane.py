@@ -117,8 +117,9 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     notes: list[str] = []
     for role in roles:
         notes += check_survey(surveys[role], slide.settings.prepare, _where(slide, role))
+    shown = next((surveys[role].mean for role in _OUTLINE_ROLES if role in surveys), None)
     tissue = find_tissue(
-        [surveys[role].mean for role in _OUTLINE_ROLES if role in surveys],
+        shown,
         slide.stack.shape,
         slide.stack.calibration.pixel_size_um,
         step,

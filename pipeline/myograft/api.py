@@ -27,6 +27,7 @@ __all__ = [
     "Result",
     "RunSettings",
     "compare_labels",
+    "is_result",
     "load_settings",
     "look_at",
     "open_result",
@@ -95,6 +96,11 @@ def open_result(path: Path | str) -> Result:
         pixel_size_um=record.calibration.pixel_size_um,
         z_step_um=record.calibration.z_step_um,
     )
+
+
+def is_result(path: Path | str) -> bool:
+    """Whether a folder is the result of one slide."""
+    return ResultLayout(Path(path)).provenance.is_file()
 
 
 def sample_paths() -> tuple[Path, ...]:

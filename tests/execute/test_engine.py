@@ -47,7 +47,7 @@ def test_progress_is_told_after_every_item():
 @pytest.mark.parametrize("workers_n", [1, 2])
 def test_an_error_keeps_its_sentence_and_the_engine_lives_on(workers_n):
     with Engine(workers_n) as engine:
-        with pytest.raises(InputError, match="slide.tif: tile 7 is broken. Scan it again."):
+        with pytest.raises(InputError, match=r"slide\.tif: tile 7 is broken\. Scan it again\."):
             engine.over("fail", fail_on_seven, shared=None, items=range(200))
         assert engine.over("multiply", multiply, shared=2, items=[1]) == [2]
 

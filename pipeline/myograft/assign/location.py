@@ -12,7 +12,7 @@ from myograft.model.arrays import Array, Image, Labels, Mask
 from myograft.model.biology import Location, Position
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
-from myograft.numerics.labels import depth_within
+from myograft.numerics.distance import depth_within
 
 
 def locate_nuclei(

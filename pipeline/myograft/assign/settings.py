@@ -114,7 +114,7 @@ class AssignSettings(Settings):
         "(dystrophin, spectrin: in_fiber is a myonucleus).",
     )
     in_fiber_overlap: float = knob(
-        0.75, "Part of a nucleus within one fiber from which it is in_fiber.", unit="1", gt=0.5, le=1.0
+        0.75, "Part of a nucleus within one fiber from which it is in_fiber.", unit="1", ge=0.5, le=1.0
     )
     interstitial_overlap: float = knob(
         0.25, "Part of a nucleus within a fiber up to which it is interstitial.", unit="1", ge=0.0, lt=0.5

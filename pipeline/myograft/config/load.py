@@ -179,8 +179,9 @@ def _explain(
     for error in problem.errors(include_url=False):
         # A method's tag stands in pydantic's location but not in the file.
         location = _as_written(tuple(error["loc"]))
-        if location in given:
-            spot = f"--set {given[location]}"
+        assigned = next((text for key, text in given.items() if key[: len(location)] == location), None)
+        if assigned is not None:
+            spot = f"--set {assigned}"
         elif location in lines:
             spot = f"{where}:{lines[location]}"
         else:

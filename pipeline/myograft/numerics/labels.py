@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from myograft.model.arrays import Array, Image, Labels
+from myograft.model.arrays import Array, Labels
 from myograft.model.objects import ObjectDirectory, empty_directory
 
 
@@ -72,28 +71,3 @@ def canonical_renumber(labels: Labels) -> Labels:
     number = np.empty(len(label), np.uint32)
     number[order] = np.arange(len(label), dtype=np.uint32) + (0 if label[0] == 0 else 1)
     return number[compact].reshape(labels.shape)
-
-
-def depth_within(labels: Labels) -> Image:
-    """Return how deep each pixel lies in its label, in px: half a pixel at its outline; background has a depth too.
-
-    Parameters
-    ----------
-    labels
-        Shape (H, W); the border of the array is no outline.
-
-    Examples
-    --------
-    >>> depth_within(np.array([[5, 5, 5, 0, 0]], np.uint32)).tolist()
-    [[2.5, 1.5, 0.5, 0.5, 1.5]]
-    """
-    borders = np.zeros(labels.shape, bool)
-    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
-    borders[:, 1:] |= across
-    borders[:, :-1] |= across
-    borders[1:] |= down
-    borders[:-1] |= down
-    if not borders.any():
-        return np.full(labels.shape, 1e4, np.float32)
-    distance = cv2.distanceTransform((~borders).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance + 0.5, np.float32)

@@ -33,18 +33,21 @@ def half_sample_mode(values: Array) -> float:
     return float(rest.mean())
 
 
-def bulk(values: Array, half_width_quantile: float = 0.5) -> tuple[float, float]:
+#: Spread above the location beyond which a value is not of the bulk, while the bulk is looked for.
+_CLIP = 3.0
+
+
+def bulk(values: Array) -> tuple[float, float]:
     """Return location and scale of the bulk, anchored on its lower half.
 
-    A second population of larger values moves a mean, a median and a median absolute deviation; the values below
-    the mode are not touched by it. The scale is that of a normal distribution with the same lower half.
+    A second population of larger values moves a mean, a median and a median absolute deviation of all; so it is
+    clipped off from above, beginning at the mode, and the scale is taken from the values below the location alone.
+    The scale is that of a normal distribution with the same lower half.
 
     Parameters
     ----------
     values
-        Shape (n,), ``n >= 2``.
-    half_width_quantile
-        Quantile of the distances below the location that sets the scale.
+        Shape (n,), ``n >= 1``.
 
     Returns
     -------
@@ -52,13 +55,17 @@ def bulk(values: Array, half_width_quantile: float = 0.5) -> tuple[float, float]
         Location and scale; the scale is 0 where the lower half is constant.
     """
     sample = np.asarray(values, np.float64)
-    # The mode of a finite sample is rough: the median of what lies near it is its smooth neighbor.
-    mode = half_sample_mode(sample)
-    below = mode - sample[sample < mode]
-    if not len(below):
-        return mode, 0.0
-    reach = 1.4826 * float(np.quantile(below, half_width_quantile))
-    near = sample[np.abs(sample - mode) <= reach]
-    location = float(np.median(near)) if len(near) else mode
-    below = location - sample[sample <= location]
-    return location, 1.4826 * float(np.quantile(below, half_width_quantile))
+    location = half_sample_mode(sample)
+    scale = _lower_scale(sample, location)
+    for _ in range(20):
+        kept = sample[sample <= location + _CLIP * scale]
+        moved = float(np.median(kept))
+        spread = _lower_scale(kept, moved)
+        if moved == location and spread == scale:
+            break
+        location, scale = moved, spread
+    return location, scale
+
+
+def _lower_scale(sample: Array, location: float) -> float:
+    return 1.4826 * float(np.median(location - sample[sample <= location]))

@@ -10,14 +10,14 @@ import numpy as np
 from myograft.model.arrays import Array, Labels
 from myograft.model.biology import MarkerPattern
 from myograft.phantom.chance import field, uniform
-from myograft.phantom.nuclei import Nuclei, nuclei_of
+from myograft.phantom.nuclei import Nuclei, nuclei_of, without_hidden
 from myograft.phantom.panel import Panel
 from myograft.phantom.spec import PhantomSpec
 from myograft.phantom.tissue import PlaceKind, Places, Relief, Stream, bend, places_in, relief, unbend
 
 #: Background of the camera and brightest stain, in counts.
 OFFSET = 100.0
-FULL = 600.0
+FULL = 400.0
 
 #: Distance that a nucleus between fibers keeps from them, in um.
 _KEEP_OFF_UM = 0.5
@@ -64,7 +64,7 @@ def make_scene(spec: PhantomSpec, panel: Panel, y_px: Array, x_px: Array) -> Sce
         & (places.x_um > box[1] - reach)
         & (places.x_um < box[3] + reach)
     )
-    listed = nuclei_of(panel, spec.seed, places, near)
+    listed = without_hidden(nuclei_of(panel, spec.seed, places, near))
     stamps = _Stamps(spec, panel, y_um, x_um, qy, qx)
     inside = ground.inside_um.copy()
     for nucleus in np.flatnonzero(listed.is_between).tolist():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,38 @@ _BROKEN = (tifffile.TiffFileError, OSError, ValueError, KeyError, IndexError, Ty
 
 _COLORS = ("red", "green", "blue")
 
-# What tifffile finds odd about a file is told by our own errors and notes.
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+_LOGGER = logging.getLogger("tifffile")
+
+
+class _Complaints(logging.Handler):
+    """Hears what tifffile finds wrong with a file; it goes on with what is left, a measurement must not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one complaint."""
+        self.heard.append(record.getMessage())
+
+    @property
+    def broken_pointer(self) -> str | None:
+        """The first complaint about a pointer to beyond the end of the file."""
+        return next((text for text in self.heard if "offset" in text), None)
+
+
+@contextmanager
+def _listening() -> Iterator[_Complaints]:
+    """Hear tifffile's complaints inside the block; they are told by our own errors, not by its log."""
+    complaints = _Complaints()
+    propagated = _LOGGER.propagate
+    _LOGGER.addHandler(complaints)
+    _LOGGER.propagate = False
+    try:
+        yield complaints
+    finally:
+        _LOGGER.removeHandler(complaints)
+        _LOGGER.propagate = propagated
 
 
 def open_file(path: Path) -> tifffile.TiffFile:
@@ -57,11 +89,14 @@ def tiff_facts(path: Path, settings: ReadSettings) -> FileFacts:
     InputError
         Where the file is broken or truncated, or holds no plane that could be measured.
     """
-    with open_file(path) as file:
+    with _listening() as complaints, open_file(path) as file:
         try:
+            pages_n = len(file.pages)
             position = _position(file, settings.series, path)
             series = file.series[position]
             _check_whole(series, path)
+            if complaints.broken_pointer is not None:
+                raise _truncated(path, f"after {pages_n} planes it points to beyond its end")
             return _facts(file, series, position, settings, path)
         except InputError:
             raise
@@ -112,11 +147,13 @@ def _check_whole(series: tifffile.TiffPageSeries, path: Path) -> None:
             ends[handle] = max(ends.get(handle, 0), level.dataoffset + level.nbytes)
     for handle, end in ends.items():
         if end > handle.size:
-            raise InputError(
-                f"the file is truncated: its pixels end at byte {end}, the file at {handle.size}",
-                where=str(path),
-                remedy="Copy the file again from its source",
-            )
+            raise _truncated(path, f"its pixels end at byte {end}, the file at {handle.size}")
+
+
+def _truncated(path: Path, detail: str) -> InputError:
+    return InputError(
+        f"the file is truncated: {detail}", where=str(path), remedy="Copy the file again from its source"
+    )
 
 
 def _facts(

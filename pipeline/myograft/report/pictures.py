@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.model.channels import Role
-from myograft.numerics.labels import depth_within
+from myograft.numerics.distance import depth_within
 
 #: Colors that color-blind readers tell apart (Okabe & Ito 2008).
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
@@ -104,6 +104,8 @@ def size_histogram(min_feret_um: Array) -> str:
     # A fixed salt and no date: the same run writes the same page.
 
     with mpl.rc_context({"svg.hashsalt": "myograft", "svg.fonttype": "none"}):
-        figure.savefig(text, format="svg", metadata={"Date": None})
+        figure.savefig(
+            text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
     svg = text.getvalue()
     return svg[svg.index("<svg") :]

@@ -11,8 +11,8 @@ from skimage.segmentation import watershed
 
 from myograft.model.arrays import Array, Image, Labels, Mask
 from myograft.model.settings import Settings, knob
-from myograft.numerics.labels import depth_within
-from myograft.segment.fields import distance_from, relative_to_surroundings, ridges, smooth, tops
+from myograft.numerics.distance import depth_within, distance_to
+from myograft.segment.fields import relative_to_surroundings, ridges, smooth, tops
 from myograft.segment.regions import merge_weak, neighbor_area, shapes
 
 
@@ -20,7 +20,7 @@ class FiberWatershedSettings(Settings):
     """Fibers by a watershed on the sarcolemma stain."""
 
     method: Literal["watershed"] = knob("watershed", "Name of the method.")
-    working_um_per_px: float = knob(1.0, "Resolution the method works at.", unit="um/px", gt=0.1, le=4.0)
+    working_um_per_px: float = knob(0.75, "Resolution the method works at.", unit="um/px", gt=0.1, le=4.0)
     halo_um: float = knob(
         150.0,
         "Margin a tile reads beyond what it owns; at least the largest fiber's diameter.",
@@ -129,7 +129,7 @@ class FiberWatershed:
         rim_px = knobs.rim_um / um_per_px
         lines = ridges(stain, (0.75 * rim_px, 1.25 * rim_px))
         walls = relative_to_surroundings(lines, _SURROUNDINGS_UM / um_per_px, _NOISE_FLOOR)
-        room = smooth(distance_from(walls > knobs.wall_level, um_per_px), 1.0 / um_per_px)
+        room = smooth(distance_to(walls > knobs.wall_level) * np.float32(um_per_px), 1.0 / um_per_px)
         # On a logarithm, a neck of 70 % is a neck of 70 % in a small fiber and in a large one.
         markers = tops(np.log(np.maximum(room, 0.5)), knobs.split_prominence)
         markers[room < _LEAST_ROOM_UM] = 0
@@ -233,7 +233,7 @@ def _without_pockets(regions: Labels, walls: Mask, reach_px: float) -> Labels:
     kept[room[order[is_largest]]] = True
     kept[0] = False
     core = np.where(kept[rooms], regions, 0)
-    near = cv2.distanceTransform((core == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    near = distance_to(core > 0)
     return np.where((core > 0) | (walls & (near <= reach_px)), regions, 0).astype(np.uint32)
 
 
@@ -252,5 +252,5 @@ def _opened(labels: Labels, margin_px: float, spur_px: float) -> Labels:
     inside = depth_within(labels)
     core = inside > margin_px + spur_px
     # What lies within a spur's half width of the core, less half a pixel for the grid, belongs to the body.
-    reach = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    reach = distance_to(core)
     return np.where((inside > margin_px) & (reach <= spur_px + 0.5), labels, 0).astype(np.uint32)

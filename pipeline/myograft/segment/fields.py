@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 from skimage.morphology import reconstruction
 
-from myograft.model.arrays import Array, Image, Labels, Mask
+from myograft.model.arrays import Array, Image, Labels
 
 
 def smooth(image: Array, sigma_px: float) -> Image:
@@ -56,14 +56,6 @@ def relative_to_surroundings(strength: Image, sigma_px: float, floor: float) -> 
     """
     level = np.sqrt(smooth(strength * strength, sigma_px))
     return np.asarray(strength / (level + np.float32(floor)), np.float32)
-
-
-def distance_from(walls: Mask, um_per_px: float) -> Image:
-    """Return the distance of every pixel to the nearest wall in um; far away where there is none."""
-    if not walls.any():
-        return np.full(walls.shape, 1e4, np.float32)
-    distance = cv2.distanceTransform((~walls).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance * um_per_px, np.float32)
 
 
 def tops(hills: Image, prominence: float) -> Labels:

@@ -10,7 +10,7 @@ from skimage.segmentation import watershed
 
 from myograft.model.arrays import Image, Labels, Mask
 from myograft.model.settings import Settings, knob
-from myograft.numerics.labels import depth_within
+from myograft.numerics.distance import depth_within
 from myograft.segment.fields import smooth, tops
 
 

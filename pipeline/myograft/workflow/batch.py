@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +12,11 @@ from typing import Any
 from myograft.config import RunSettings
 from myograft.errors import InputError, MyograftError, UsageError
 from myograft.execute import Engine
-from myograft.model.columns import TableName
 from myograft.model.result_layout import OutputLayout
-from myograft.model.table import from_rows
+from myograft.read import close_all
 from myograft.workflow.events import Noted, OnEvent, SlideFailed, SlideStarted, StageProgress, ignore
 from myograft.workflow.run import SlideOutcome, SlideRequest, run_slide
-from myograft.write import output_errors, write_index, write_table, write_text
+from myograft.write import output_errors, write_index, write_slides, write_text
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,7 @@ def _run_one(
     )
     try:
         outcome = run_slide(slide, layout, engine, on_event)
+        close_all()
     except MyograftError as problem:
         reason = problem.sentence
     except Exception as problem:  # noqa: BLE001  # a defect of ours on one slide must not stop the others
@@ -140,6 +141,8 @@ def _run_one(
         )
     else:
         return _row(slide_id, path, outcome)
+    # What was begun is of no use to anybody; the same command begins anew.
+    shutil.rmtree(layout.draft(slide_id), ignore_errors=True)
     on_event(SlideFailed(slide_id, reason))
     return {"slide_id": slide_id, "input_path": str(path), "status": "failed", "reason": reason}
 
@@ -165,7 +168,7 @@ def _row(slide_id: str, path: Path, outcome: SlideOutcome) -> dict[str, Any]:
 
 
 def _write_summary(layout: OutputLayout, rows: Sequence[dict[str, Any]]) -> None:
-    write_table(from_rows(TableName.SLIDES, rows), layout.root)
+    write_slides(rows, layout)
     write_index(layout, rows)
 
 

@@ -67,7 +67,6 @@ def write_ome_tiff(
             bigtiff=flat.nbytes > 2**31,
             tile=(_TILE_PX, _TILE_PX),
             compression="zlib",
-            predictor=True,
             photometric="minisblack",
             metadata=metadata,
         )
@@ -84,7 +83,6 @@ def write_label_tiff(path: Path, labels: Any, *, pixel_size_um: float) -> None:
             bigtiff=labels.nbytes > 2**31,
             tile=(_TILE_PX, _TILE_PX),
             compression="zlib",
-            predictor=True,
             photometric="minisblack",
             resolution=(1e4 / pixel_size_um, 1e4 / pixel_size_um),
             resolutionunit="CENTIMETER",

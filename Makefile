@@ -1,0 +1,78 @@
+# Two commands set everything up on a fresh machine: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for name in python3.11 python3 python; do command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_OUT ?= demo_results
+
+# Debian's names of what Qt needs on a machine without a desktop.
+SYSTEM_LIBRARIES := xvfb libgl1 libegl1 libopengl0 libgl1-mesa-dri libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 \
+  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
+  libxcb-xinerama0 libxcb-xkb1
+
+# GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
+ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
+
+.PHONY: help demo test test-slow bench lint format lock clean system-libraries
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+demo: $(VENV)/.demo ## Set up .venv, measure the shipped sample slides, say where the results are
+	$(BIN)/myograft demo --out $(DEMO_OUT) --fresh
+
+test: $(VENV)/.test system-libraries ## Set up .venv and what the GUI tests need, run every test
+	$(ON_SCREEN) $(BIN)/python -m pytest
+
+test-slow: $(VENV)/.test system-libraries ## The heavier checks
+	$(ON_SCREEN) $(BIN)/python -m pytest -m slow -o addopts="-ra --strict-markers --import-mode=importlib"
+
+bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
+	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs= -s
+
+lint: $(VENV)/.test ## Format check, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test ## Format the code and regenerate configs/README.md
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/myograft config reference > configs/README.md
+
+lock: $(VENV)/.test ## Write the versions of this .venv to constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable --exclude myograft | grep -v ' @ ' > constraints.txt
+
+clean: ## Remove .venv, caches and demo results
+	rm -rf $(VENV) $(DEMO_OUT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "myograft needs Python 3.11 or newer; install it, or run: make PYTHON=/path/to/python $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[napari]" --group test
+	@touch $@ $(VENV)/.demo
+
+system-libraries:
+	@command -v dpkg-query >/dev/null 2>&1 || exit 0; \
+	missing=""; \
+	for name in $(SYSTEM_LIBRARIES); do \
+	  dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$name"; \
+	done; \
+	test -z "$$missing" && exit 0; \
+	as_root=""; test "$$(id -u)" = 0 || as_root="sudo -n"; \
+	echo "installing system libraries for the GUI tests:$$missing"; \
+	if { test -z "$$as_root" || $$as_root true 2>/dev/null; } && $$as_root apt-get update -qq && \
+	   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	then exit 0; fi; \
+	echo "the GUI tests need these packages, and apt-get may not install them here; please run:"; \
+	echo "  sudo apt-get install$$missing"; exit 1

@@ -1,0 +1,1 @@
+"""The window: results of myograft in napari."""

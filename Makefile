@@ -21,7 +21,7 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
 demo: $(VENV)/.demo ## Set up .venv, measure the shipped sample slides, say where the results are
-	$(BIN)/myograft demo --out $(DEMO_OUT) --fresh
+	$(BIN)/myograft demo --out $(DEMO_OUT)
 
 test: $(VENV)/.test system-libraries ## Set up .venv and what the GUI tests need, run every test
 	$(ON_SCREEN) $(BIN)/python -m pytest

@@ -153,7 +153,7 @@ def local_false_discovery(scores: Array) -> Array:
         gaps = (stretched[start : start + 1024, None] - stretched[None, :]) / width
         density[start : start + 1024] = norm.pdf(gaps).mean(axis=1) / width
     density *= 1.0 / np.sqrt(1.0 + scores**2)
-    rate = np.minimum(norm.pdf(scores) / np.maximum(density, 1e-300), 1.0)
+    rate: Array = np.minimum(norm.pdf(scores) / np.maximum(density, 1e-300), 1.0)
     rate[scores <= 0] = 1.0
     order = np.argsort(scores, kind="stable")
     falling = np.minimum.accumulate(rate[order])

@@ -27,7 +27,7 @@ test: $(VENV)/.test system-libraries ## Set up .venv and what the GUI tests need
 	$(ON_SCREEN) $(BIN)/python -m pytest
 
 test-slow: $(VENV)/.test system-libraries ## The heavier checks
-	$(ON_SCREEN) $(BIN)/python -m pytest -m slow -o addopts="-ra --strict-markers --import-mode=importlib"
+	$(ON_SCREEN) $(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
 	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs= -s

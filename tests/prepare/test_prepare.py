@@ -1,0 +1,115 @@
+"""One answer for the whole plane, whatever the tiles; what is no image is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from myograft.errors import InputError
+from myograft.model.geometry import Region
+from myograft.prepare import (
+    PrepareSettings,
+    check_survey,
+    find_normalization,
+    find_tissue,
+    focus_score,
+    join_surveys,
+    survey_tile,
+)
+from myograft.tiling import tile_plane
+
+SETTINGS = PrepareSettings()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**31), st.sampled_from([1, 2, 4]), st.sampled_from([64, 128, 512]))
+def test_the_survey_does_not_depend_on_tiles(seed, step, tile_px):
+    image = np.random.default_rng(seed).integers(0, 65535, (200, 330)).astype(np.uint16)
+    parts = [
+        (tile.row, tile.column, survey_tile(image[tile.owns.slices], step))
+        for tile in tile_plane(image.shape, tile_px, 0)
+    ]
+    joined, whole = join_surveys(parts), survey_tile(image, step)
+    assert np.array_equal(joined.mean, whole.mean)
+    assert np.array_equal(joined.sample, whole.sample)
+    assert (joined.minimum, joined.maximum, joined.pixels_n) == (whole.minimum, whole.maximum, image.size)
+
+
+@pytest.mark.parametrize(
+    ("image", "part"),
+    [
+        (np.zeros((9, 9), np.uint16), "all black"),
+        (np.full((9, 9), 7, np.uint8), "everywhere 7"),
+        (np.where(np.eye(9) > 0, 1, 255).astype(np.uint8), "saturated"),
+        (np.where(np.eye(9) > 0, np.nan, 1.0).astype(np.float32), "9 of 81 pixels are NaN"),
+        (np.where(np.eye(9) > 0, np.inf, 1.0).astype(np.float32), "infinite"),
+    ],
+)
+def test_what_shows_nothing_is_refused(image, part):
+    with pytest.raises(InputError) as caught:
+        check_survey(survey_tile(image, 1), SETTINGS, "s.tif, DAPI (nuclei)")
+    assert part in caught.value.sentence
+    assert "s.tif, DAPI (nuclei)" in caught.value.sentence
+
+
+def test_some_saturation_is_a_warning():
+    image = np.random.default_rng(0).integers(0, 200, (50, 50)).astype(np.uint8)
+    image[:5, :] = 255
+    [warning] = check_survey(survey_tile(image, 1), SETTINGS, "s.tif")
+    assert "10.0 %" in warning
+
+
+def tissue_image(glass=True):
+    """Bright rims of 50 px cells; the left third is glass."""
+    y, x = np.mgrid[:400, :600]
+    image = np.random.default_rng(0).normal(100, 10, (400, 600))
+    rims = (y % 50 < 3) | (x % 50 < 3)
+    image[rims & ((x >= 200) | (not glass))] += 900
+    return image.clip(0).astype(np.uint16)
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_glass_is_no_tissue_and_the_inside_of_a_fiber_is(step):
+    image = tissue_image()
+    tissue = find_tissue(survey_tile(image, step).mean, image.shape, 1.0, step, SETTINGS)
+    mask = tissue.crop(Region(0, 0, *image.shape), 1)
+    assert mask[:, 240:].all()
+    assert not mask[:, :150].any()
+    assert tissue.area_um2 == pytest.approx(400 * 400, rel=0.1)
+
+
+def test_an_image_full_of_tissue_is_all_tissue():
+    image = tissue_image(glass=False)
+    tissue = find_tissue(survey_tile(image, 1).mean, image.shape, 1.0, 1, SETTINGS)
+    assert tissue.mask.mean() > 0.98
+
+
+def test_without_an_overview_all_is_tissue():
+    assert find_tissue(None, (40, 50), 0.5, 4, SETTINGS).area_um2 == 500.0
+
+
+def test_a_crop_is_the_same_from_any_tile():
+    image = tissue_image()
+    tissue = find_tissue(survey_tile(image, 2).mean, image.shape, 1.0, 2, SETTINGS)
+    whole = tissue.crop(Region(0, 0, 400, 600), 3)
+    assert np.array_equal(tissue.crop(Region(99, 150, 300, 600), 3), whole[33:100, 50:])
+
+
+def test_the_scale_comes_from_tissue_alone():
+    image = tissue_image()
+    survey = survey_tile(image, 1)
+    tissue = find_tissue(survey.mean, image.shape, 1.0, 1, SETTINGS)
+    scale = find_normalization(survey, tissue, SETTINGS, "")
+    everywhere = find_normalization(survey, find_tissue(None, image.shape, 1.0, 1, SETTINGS), SETTINGS, "")
+    assert scale.low == pytest.approx(100, abs=25)
+    assert scale.high == pytest.approx(1000, abs=60)
+    assert scale.high >= everywhere.high
+    assert scale.apply(np.array([scale.low, scale.high])) == pytest.approx([0.0, 1.0], abs=1e-6)
+
+
+def test_the_sharpest_plane_has_the_highest_score():
+    image = tissue_image().astype(float)
+    soft = (image + np.roll(image, 1, 1) + np.roll(image, 1, 0) + np.roll(image, (1, 1), (0, 1))) / 4
+    assert focus_score(image) > 1.2 * focus_score(soft)

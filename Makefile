@@ -30,7 +30,7 @@ test-slow: $(VENV)/.test system-libraries ## The heavier checks
 	$(ON_SCREEN) $(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
-	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs= -s
+	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs='.*' -m slow -s
 
 lint: $(VENV)/.test ## Format check, lint, types, import contracts
 	$(BIN)/ruff format --check .

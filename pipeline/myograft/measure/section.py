@@ -59,9 +59,16 @@ def summarize_section(
         row |= _location_summary(fibers, nuclei)
         row["in_fiber_meaning"] = None if outline_stain is None else outline_stain.in_fiber_meaning
     if nuclei is not None and donor_threshold_method is not None:
-        row |= {"donor_threshold_method": donor_threshold_method, "donor_threshold": donor_threshold}
-        row |= _donor_summary(nuclei, tissue_mm2)
-        if fibers is not None:
+        called_n = int((~np.ma.getmaskarray(nuclei["origin"])).sum())
+        row |= {
+            "donor_threshold_method": donor_threshold_method,
+            "donor_threshold": donor_threshold,
+            "nuclei_called_n": called_n,
+        }
+        # Where no nucleus could be called, there is no count of donors, not a count of zero.
+        if called_n:
+            row |= _donor_summary(nuclei, called_n, tissue_mm2)
+        if called_n and fibers is not None:
             row |= _engraftment_summary(fibers, nuclei)
     return from_rows(TableName.SECTIONS, [row])
 
@@ -130,12 +137,10 @@ def _location_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
     }
 
 
-def _donor_summary(nuclei: Table, tissue_mm2: float) -> dict[str, Any]:
-    called_n = int((~np.ma.getmaskarray(nuclei["origin"])).sum())
+def _donor_summary(nuclei: Table, called_n: int, tissue_mm2: float) -> dict[str, Any]:
     donor_n = int(_where(nuclei, "origin", Origin.DONOR).sum())
-    low, high = clopper_pearson(donor_n, called_n) if called_n else (None, None)
+    low, high = clopper_pearson(donor_n, called_n)
     return {
-        "nuclei_called_n": called_n,
         "donor_nuclei_n": donor_n,
         "undecided_nuclei_n": int(nuclei["is_undecided"].filled(fill_value=False).sum()),
         "donor_nuclei_fraction": _ratio(donor_n, called_n),

@@ -204,7 +204,7 @@ SECTIONS: tuple[Column, ...] = (
         "donor_score at and above which a nucleus is called donor; null where none could be set.",
     ),
     _count("nuclei_called_n", "Nuclei with an origin: the denominator of the donor fraction."),
-    _count("donor_nuclei_n", "Nuclei with origin donor."),
+    _count("donor_nuclei_n", "Nuclei with origin donor; null where none could be called."),
     _count("undecided_nuclei_n", "Nuclei with is_undecided, of either origin."),
     _real(
         "donor_nuclei_fraction",

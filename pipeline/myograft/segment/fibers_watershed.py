@@ -13,6 +13,7 @@ from myograft.model.arrays import Array, Image, Labels, Mask
 from myograft.model.settings import Settings, knob
 from myograft.numerics.distance import depth_within, distance_to
 from myograft.segment.fields import relative_to_surroundings, ridges, smooth, tops
+from myograft.segment.method import TunedMethod
 from myograft.segment.regions import merge_weak, neighbor_area, shapes
 
 
@@ -95,36 +96,12 @@ class FiberWatershedSettings(Settings):
     )
 
 
-class FiberWatershed:
-    """Fibers by a watershed.
-
-    Parameters
-    ----------
-    settings
-        Knobs.
-    """
-
-    def __init__(self, settings: FiberWatershedSettings) -> None:
-        self._settings = settings
-
-    @property
-    def working_um_per_px(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.working_um_per_px
-
-    @property
-    def halo_um(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.halo_um
-
-    @property
-    def min_area_um2(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.min_area_um2
+class FiberWatershed(TunedMethod[FiberWatershedSettings]):
+    """Fibers by a watershed on the sarcolemma stain."""
 
     def segment(self, image: Image, um_per_px: float, tissue: Mask) -> Labels:
         """Return fibers; see `SegmentationMethod`."""
-        knobs = self._settings
+        knobs = self.settings
         stain = np.clip(image, 0.0, 2.0)
         rim_px = knobs.rim_um / um_per_px
         lines = ridges(stain, (0.75 * rim_px, 1.25 * rim_px))
@@ -160,7 +137,7 @@ class FiberWatershed:
         self, bodies: Labels, stain: Image, is_strong: Array, um_per_px: float, tissue: Mask
     ) -> Array:
         """Return, by number, which bodies look like fibers; 0 is never one."""
-        knobs = self._settings
+        knobs = self.settings
         found = shapes(bodies, stain, is_strong)
         numbers_n = int(bodies.max()) + 1
         in_tissue = np.bincount(bodies.ravel(), tissue.ravel(), minlength=numbers_n)

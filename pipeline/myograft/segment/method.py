@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from myograft.model.arrays import Image, Labels, Mask
 
 
-class SegmentationMethod(Protocol):
-    """A method with its settings; small, and picklable, because it travels to every worker."""
+class ReachKnobs(Protocol):
+    """What the tiling must know of a method: its resolution, its reach, its least object."""
 
     @property
     def working_um_per_px(self) -> float:
@@ -21,6 +21,10 @@ class SegmentationMethod(Protocol):
     @property
     def min_area_um2(self) -> float:
         """Area below which an object is noise, in um^2; applied once tiles are stitched."""
+
+
+class SegmentationMethod(ReachKnobs, Protocol):
+    """A method with its settings; small, and picklable, because it travels to every worker."""
 
     def segment(self, image: Image, um_per_px: float, tissue: Mask) -> Labels:
         """Return the objects in an image.
@@ -39,3 +43,34 @@ class SegmentationMethod(Protocol):
         Labels
             Shape (H, W), 0 is background; numbers mean nothing outside of this image.
         """
+
+
+KnobsT = TypeVar("KnobsT", bound=ReachKnobs)
+
+
+class TunedMethod(Generic[KnobsT]):
+    """What methods have in common whose resolution, halo and least size are knobs of their settings.
+
+    Parameters
+    ----------
+    settings
+        Knobs of the method.
+    """
+
+    def __init__(self, settings: KnobsT) -> None:
+        self.settings = settings
+
+    @property
+    def working_um_per_px(self) -> float:
+        """See `ReachKnobs`."""
+        return self.settings.working_um_per_px
+
+    @property
+    def halo_um(self) -> float:
+        """See `ReachKnobs`."""
+        return self.settings.halo_um
+
+    @property
+    def min_area_um2(self) -> float:
+        """See `ReachKnobs`."""
+        return self.settings.min_area_um2

@@ -12,6 +12,7 @@ from myograft.model.arrays import Image, Labels, Mask
 from myograft.model.settings import Settings, knob
 from myograft.numerics.distance import depth_within
 from myograft.segment.fields import smooth, tops
+from myograft.segment.method import TunedMethod
 
 
 class NucleusWatershedSettings(Settings):
@@ -50,37 +51,13 @@ class NucleusWatershedSettings(Settings):
     min_area_um2: float = knob(8.0, "Smallest nucleus.", unit="um^2", ge=0.5)
 
 
-class NucleusWatershed:
-    """Nuclei by a watershed.
-
-    Parameters
-    ----------
-    settings
-        Knobs.
-    """
-
-    def __init__(self, settings: NucleusWatershedSettings) -> None:
-        self._settings = settings
-
-    @property
-    def working_um_per_px(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.working_um_per_px
-
-    @property
-    def halo_um(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.halo_um
-
-    @property
-    def min_area_um2(self) -> float:
-        """See `SegmentationMethod`."""
-        return self._settings.min_area_um2
+class NucleusWatershed(TunedMethod[NucleusWatershedSettings]):
+    """Nuclei by a watershed on the nuclear stain."""
 
     def segment(self, image: Image, um_per_px: float, tissue: Mask) -> Labels:
         """Return nuclei; see `SegmentationMethod`. Nuclei outside of tissue count too: a mask must not lose them."""
         del tissue
-        knobs = self._settings
+        knobs = self.settings
         stain = smooth(image, _CALM_UM / um_per_px)
         height = stain - _background(stain, knobs.largest_um / um_per_px)
         spots = height > knobs.level
@@ -93,7 +70,7 @@ class NucleusWatershed:
 
     def _split(self, regions: Labels, height: Image, um_per_px: float) -> Labels:
         """Return regions cut where they are narrow or dark between wide and bright parts."""
-        knobs = self._settings
+        knobs = self.settings
         depth = smooth(depth_within(regions) * np.float32(um_per_px), _CALM_UM / um_per_px)
         hills = np.log(np.maximum(depth, 0.3)) + np.float32(knobs.split_by_brightness) * np.log(
             np.maximum(height, 0.5 * knobs.level)

@@ -77,6 +77,8 @@ def measure_plane(
         if signal is not None:
             origin = call_origin(signal, slide.settings.assign.origin)
             nucleus_table = nucleus_table.replace(**origin.columns())
+            pattern = slide.settings.assign.marker.pattern
+            notes.append(f"the donor marker was measured as {pattern} (assign.marker.pattern)")
             notes += origin.notes
     if fiber_table is not None and nucleus_table is not None:
         fiber_table = count_nuclei_per_fiber(fiber_table, nucleus_table)

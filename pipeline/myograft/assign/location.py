@@ -166,7 +166,7 @@ def ray_fraction(fiber: Mask, center: tuple[float, float]) -> float:
 
     Examples
     --------
-    >>> ray_fraction(np.ones((1, 9), bool), (0.0, 4.0)), ray_fraction(np.ones((1, 9), bool), (0.0, 8.0)) > 0.85
+    >>> ray_fraction(np.ones((1, 9), bool), (0.0, 4.0)), ray_fraction(np.ones((1, 9), bool), (0.0, 8.0)) > 0.8
     (0.0, True)
     """
     y, x = np.nonzero(fiber)

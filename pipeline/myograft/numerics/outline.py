@@ -24,7 +24,7 @@ def corner_hull(mask: Mask) -> Array:
     Examples
     --------
     >>> corner_hull(np.ones((2, 3), bool)).tolist()
-    [[0.0, 3.0], [2.0, 3.0], [2.0, 0.0], [0.0, 0.0]]
+    [[2.0, 3.0], [2.0, 0.0], [0.0, 0.0], [0.0, 3.0]]
     """
     rows = np.flatnonzero(mask.any(axis=1))
     first = mask[rows].argmax(axis=1)

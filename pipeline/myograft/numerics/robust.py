@@ -17,7 +17,7 @@ def half_sample_mode(values: Array) -> float:
 
     Examples
     --------
-    >>> half_sample_mode(np.array([0.0, 1.0, 1.1, 1.2, 9.0, 10.0]))
+    >>> half_sample_mode(np.array([0.0, 1.0, 1.1, 1.3, 9.0, 10.0]))
     1.05
     """
     rest = np.sort(np.asarray(values, np.float64))

@@ -12,8 +12,8 @@ from myograft.model.arrays import Array, Image
 from myograft.numerics.resample import downsample_mean
 from myograft.prepare.settings import PrepareSettings
 
-#: Every tile keeps one pixel of a fixed grid; this many per side of an overview pixel's square at most.
-_SAMPLE_STEP_PX = 4
+#: Of every square of so many overview pixels, one stored pixel is kept for percentiles.
+_SAMPLE_STEP = 4
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,13 @@ def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
         Edge of an overview pixel's square.
     """
     is_float = image.dtype.kind == "f"
+    apart_px = _SAMPLE_STEP * step_px
     invalid_n = int(image.size - np.isfinite(image).sum()) if is_float else 0
     saturated_n = 0 if is_float else int((image == np.iinfo(image.dtype).max).sum())
     valid = image if not invalid_n else np.where(np.isfinite(image), image, 0)
     return ChannelSurvey(
         mean=downsample_mean(valid, step_px),
-        sample=np.ascontiguousarray(valid[::_SAMPLE_STEP_PX, ::_SAMPLE_STEP_PX], np.float32),
+        sample=np.ascontiguousarray(valid[::apart_px, ::apart_px], np.float32),
         saturated_n=saturated_n,
         invalid_n=invalid_n,
         pixels_n=image.size,

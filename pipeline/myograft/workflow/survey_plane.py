@@ -32,7 +32,7 @@ from myograft.tiling import Tile
 from myograft.workflow.slide import Slide
 
 #: Longest edge of an overview; the step between its pixels is a power of two, so that it divides every tile.
-_OVERVIEW_PX = 4096
+_OVERVIEW_PX = 2048
 
 #: Roles that outlines are made from; without one of them there is nothing to normalize.
 _OUTLINE_ROLES = (Role.SARCOLEMMA, Role.NUCLEI)
@@ -86,8 +86,8 @@ def overview_step_px(shape: tuple[int, int]) -> int:
 
     Examples
     --------
-    >>> overview_step_px((1000, 4096)), overview_step_px((5000, 40_000))
-    (1, 16)
+    >>> overview_step_px((1000, 2048)), overview_step_px((5000, 40_000))
+    (1, 32)
     """
     step = 1
     while max(shape) > step * _OVERVIEW_PX:

@@ -72,7 +72,8 @@ class Engine:
                 n_workers=self._workers_n,
                 threads_per_worker=1,
                 processes=not in_process,
-                dashboard_address=None,
+                # Any free port: two runs on one machine must not get in each other's way.
+                dashboard_address="127.0.0.1:0",
                 memory_limit=0,
                 silence_logs=logging.CRITICAL,
             )

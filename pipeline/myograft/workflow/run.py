@@ -139,6 +139,13 @@ def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str,
 
 def _nothing_to_outline(stack: Stack) -> ChannelError:
     channels = ", ".join(f"{channel.index} ({channel.label})" for channel in stack.channels)
+    if stack.is_rgb:
+        return ChannelError(
+            "this is a color photograph, and the colors are not stains that could be outlined",
+            where=str(stack.path),
+            remedy="Give outlines with --fiber-labels or --nucleus-labels, or use a color as a stain with "
+            "--set channels.sarcolemma=N (0 red, 1 green, 2 blue)",
+        )
     return ChannelError(
         f"no channel could be matched to sarcolemma or nuclei by its name; the channels are {channels}",
         where=str(stack.path),

@@ -247,3 +247,13 @@ def test_no_disk_is_touched_by_a_dry_run(tmp_path, good, myograft):
     assert "laminin" in done.out
     assert "cannot be run" in done.out
     assert not (tmp_path / "out").exists()
+
+
+def test_channels_of_noise_have_no_objects_and_say_so(tmp_path, myograft):
+    noise = np.random.default_rng(0).normal(500, 20, (2, EXTENT, EXTENT)).astype(np.uint16)
+    path = write_ome(tmp_path / "noise.ome.tif", noise, pixel_size_um=0.5)
+    done = myograft("run", path, "--out", tmp_path / "out", "--workers", 1)
+    assert done.code == 0, done.err
+    assert "0 fibers" in done.err
+    assert "0 nuclei" in done.err
+    assert done.err.count("hardly more than noise") == 2

@@ -34,6 +34,7 @@ def test_the_survey_does_not_depend_on_tiles(seed, step, tile_px):
     joined, whole = join_surveys(parts), survey_tile(image, step)
     assert np.array_equal(joined.mean, whole.mean)
     assert np.array_equal(joined.sample, whole.sample)
+    assert joined.noise == whole.noise
     assert (joined.minimum, joined.maximum, joined.pixels_n) == (whole.minimum, whole.maximum, image.size)
 
 
@@ -107,6 +108,18 @@ def test_the_scale_comes_from_tissue_alone():
     assert scale.high == pytest.approx(1000, abs=60)
     assert scale.high >= everywhere.high
     assert scale.apply(np.array([scale.low, scale.high])) == pytest.approx([0.0, 1.0], abs=1e-6)
+
+
+def test_noise_is_not_stretched_into_stain():
+    noise = np.random.default_rng(0).normal(500, 20, (300, 300)).astype(np.uint16)
+    survey = survey_tile(noise, 1)
+    assert survey.noise == pytest.approx(20, rel=0.1)
+    scale = find_normalization(survey, find_tissue(None, noise.shape, 1.0, 1, SETTINGS), SETTINGS, "")
+    assert scale.is_faint
+    assert scale.apply(noise).std() < 0.15
+    image = tissue_image()
+    tissue = find_tissue(None, image.shape, 1.0, 1, SETTINGS)
+    assert not find_normalization(survey_tile(image, 1), tissue, SETTINGS, "").is_faint
 
 
 def test_the_sharpest_plane_has_the_highest_score():

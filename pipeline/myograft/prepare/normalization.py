@@ -21,10 +21,13 @@ class Normalization:
     ----------
     low, high
         Counts that become 0 and 1.
+    is_faint
+        Whether the channel shows hardly more than noise, so that the scale was widened.
     """
 
     low: float
     high: float
+    is_faint: bool = False
 
     def apply(self, counts: Array) -> Image:
         """Return normalized values; they are not clipped, so that nothing bright is lost."""
@@ -55,4 +58,7 @@ def find_normalization(
         raise InputError(
             "the channel shows nothing", where=where, remedy="Choose another channel, or set the role to none"
         )
-    return Normalization(float(low), float(high))
+    # Stretched to 0..1, noise alone would be full of objects.
+    least = settings.least_contrast * survey.noise
+    is_faint = bool(high - low < least)
+    return Normalization(float(low), float(low + least if is_faint else high), is_faint)

@@ -22,6 +22,14 @@ class PrepareSettings(Settings):
         gt=50.0,
         le=100.0,
     )
+    least_contrast: float = knob(
+        8.0,
+        "Least range between dark and bright stain, in standard deviations of the noise; with less the scale is "
+        "widened, so that noise is not taken for stain.",
+        unit="noise SD",
+        ge=0.0,
+        le=100.0,
+    )
     tissue_smoothing_um: float = knob(
         40.0,
         "Width over which stain is averaged to tell tissue from glass.",

@@ -26,6 +26,8 @@ class ChannelSurvey:
         Overview: means over squares, shape (h, w), in counts.
     sample
         Pixels of a fixed grid over the plane, in counts, shape (h', w').
+    grain
+        Difference of each of these pixels and its right neighbor, in counts: what the noise is read from.
     saturated_n
         Pixels at the largest value their type can hold (of integers only).
     invalid_n
@@ -38,11 +40,17 @@ class ChannelSurvey:
 
     mean: Image
     sample: Array
+    grain: Array
     saturated_n: int
     invalid_n: int
     pixels_n: int
     minimum: float
     maximum: float
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the noise in counts: stain is smooth from pixel to pixel, noise is not."""
+        return 1.4826 * float(np.median(np.abs(self.grain))) / float(np.sqrt(2.0))
 
 
 def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
@@ -60,9 +68,13 @@ def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
     invalid_n = int(image.size - np.isfinite(image).sum()) if is_float else 0
     saturated_n = 0 if is_float else int((image == np.iinfo(image.dtype).max).sum())
     valid = image if not invalid_n else np.where(np.isfinite(image), image, 0)
+    columns = np.arange(0, image.shape[1], apart_px)
+    sample = np.asarray(valid[::apart_px, columns], np.float32)
+    beside = np.asarray(valid[::apart_px, np.minimum(columns + 1, image.shape[1] - 1)], np.float32)
     return ChannelSurvey(
         mean=downsample_mean(valid, step_px),
-        sample=np.ascontiguousarray(valid[::apart_px, ::apart_px], np.float32),
+        sample=sample,
+        grain=beside - sample,
         saturated_n=saturated_n,
         invalid_n=invalid_n,
         pixels_n=image.size,
@@ -81,6 +93,7 @@ def join_surveys(parts: Sequence[tuple[int, int, ChannelSurvey]]) -> ChannelSurv
     return ChannelSurvey(
         mean=np.block([[survey.mean for survey in row] for row in grid]),
         sample=np.block([[survey.sample for survey in row] for row in grid]),
+        grain=np.block([[survey.grain for survey in row] for row in grid]),
         saturated_n=sum(survey.saturated_n for survey in surveys),
         invalid_n=sum(survey.invalid_n for survey in surveys),
         pixels_n=sum(survey.pixels_n for survey in surveys),

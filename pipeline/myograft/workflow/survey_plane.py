@@ -129,6 +129,11 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
         role: find_normalization(surveys[role], tissue, slide.settings.prepare, _where(slide, role))
         for role in roles
     }
+    notes += [
+        f"{_where(slide, role)}: the channel shows hardly more than noise; what it shows may not be found"
+        for role in roles
+        if role in _OUTLINE_ROLES and normalization[role].is_faint
+    ]
     if isinstance(plane, int) and slide.stack.planes_n > 1:
         notes.append(
             f"the best-focused of {slide.stack.planes_n} planes is plane {plane}; it alone is measured"

@@ -8,9 +8,9 @@ BIN := $(VENV)/bin
 DEMO_OUT ?= demo_results
 
 # Debian's names of what Qt needs on a machine without a desktop.
-SYSTEM_LIBRARIES := xvfb libgl1 libegl1 libopengl0 libgl1-mesa-dri libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 \
-  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
-  libxcb-xinerama0 libxcb-xkb1
+SYSTEM_LIBRARIES := xvfb xauth libgl1 libegl1 libopengl0 libgl1-mesa-dri libfontconfig1 libdbus-1-3 libx11-xcb1 \
+  libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 \
+  libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1
 
 # GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
 ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
@@ -68,6 +68,7 @@ system-libraries:
 	for name in $(SYSTEM_LIBRARIES); do \
 	  dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$name"; \
 	done; \
+	/sbin/ldconfig -p 2>/dev/null | grep -q 'libglib-2.0.so.0' || missing="$$missing libglib2.0-0"; \
 	test -z "$$missing" && exit 0; \
 	as_root=""; test "$$(id -u)" = 0 || as_root="sudo -n"; \
 	echo "installing system libraries for the GUI tests:$$missing"; \

@@ -93,6 +93,7 @@ def run(path: Path, out: Path):
     return seconds, peak_mib, record["timings_s"]
 
 
+@pytest.mark.timeout(3600)
 def test_memory_does_not_grow_with_the_plane(tmp_path):
     peaks = {}
     for edge_px in (4096, 8192, 16384):

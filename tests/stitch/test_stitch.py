@@ -31,7 +31,7 @@ def packed(shape, objects_n, seed):
     return canonical_renumber(numbers[nearest].astype(np.uint32))
 
 
-def cut_and_stitch(plane, tile_px, halo_px, seed=0, min_area_px=0.0):
+def cut_and_stitch(plane, tile_px, halo_px, seed=0, min_area_px=0.0, max_area_px=np.inf):
     """Renumber every tile at random, stitch, and put the owned areas together again."""
     random = np.random.default_rng(seed)
     tiles = tile_plane(plane.shape, tile_px, halo_px)
@@ -45,7 +45,7 @@ def cut_and_stitch(plane, tile_px, halo_px, seed=0, min_area_px=0.0):
     seams = [compare_seam(a, seen[a], b, seen[b]) for a, b in neighbor_pairs(tiles)]
     random.shuffle(objects)
     random.shuffle(seams)
-    stitching = stitch(objects, seams, StitchSettings(), min_area_px)
+    stitching = stitch(objects, seams, StitchSettings(), min_area_px, max_area_px)
     whole = np.zeros_like(plane)
     for tile in tiles:
         owned = seen[tile][tile.owns.inside(tile.reads)]
@@ -124,6 +124,16 @@ def test_slivers_are_dropped_after_joining():
     assert len(stitching.directory) == 1
     assert whole.max() == 1
     assert whole[19].max() == 0
+
+
+def test_what_is_too_large_once_joined_is_dropped():
+    """A gap between two pieces of tissue: every tile sees a part of it that could be a fiber."""
+    plane = np.zeros((20, 400), np.uint32)
+    plane[2:18, 1:399] = 1
+    plane[19, 0:30] = 2
+    whole, stitching = cut_and_stitch(plane, 20, 10, max_area_px=1000)
+    assert stitching.directory.area_px.tolist() == [30]
+    assert whole[:19].max() == 0
 
 
 def test_more_objects_than_16_bits_hold():

@@ -22,6 +22,10 @@ class ReachKnobs(Protocol):
     def min_area_um2(self) -> float:
         """Area below which an object is noise, in um^2; applied once tiles are stitched."""
 
+    @property
+    def max_area_um2(self) -> float:
+        """Area above which it is none either, in um^2; applied once tiles are stitched."""
+
 
 class SegmentationMethod(ReachKnobs, Protocol):
     """A method with its settings; small, and picklable, because it travels to every worker."""
@@ -74,3 +78,8 @@ class TunedMethod(Generic[KnobsT]):
     def min_area_um2(self) -> float:
         """See `ReachKnobs`."""
         return self.settings.min_area_um2
+
+    @property
+    def max_area_um2(self) -> float:
+        """See `ReachKnobs`."""
+        return self.settings.max_area_um2

@@ -49,6 +49,7 @@ class NucleusWatershedSettings(Settings):
         16.0, "Widest nucleus: what is wider is background.", unit="um", gt=1.0, le=200.0
     )
     min_area_um2: float = knob(8.0, "Smallest nucleus.", unit="um^2", ge=0.5)
+    max_area_um2: float = knob(2000.0, "Largest nucleus: what is larger is dirt.", unit="um^2", gt=1.0)
 
 
 class NucleusWatershed(TunedMethod[NucleusWatershedSettings]):

@@ -39,6 +39,7 @@ def stitch(
     seams: Sequence[SeamAgreement],
     settings: StitchSettings,
     min_area_px: float = 0.0,
+    max_area_px: float = np.inf,
 ) -> Stitching:
     """Join the objects of all tiles.
 
@@ -52,6 +53,8 @@ def stitch(
         Least agreement.
     min_area_px
         Smaller objects are dropped once joined: slivers where two tiles disagree.
+    max_area_px
+        Larger ones are dropped too: a gap between two pieces of tissue, of which every tile sees a part.
     """
     tiles = sorted(objects, key=lambda part: (part.tile.row, part.tile.column))
     filled = [part for part in tiles if len(part.directory)]
@@ -67,7 +70,7 @@ def stitch(
     tile_of_node = np.repeat(np.arange(len(filled)), np.diff(starts))
     group = _unite(_edges(seams, node_of, settings.min_agreement), tile_of_node)
     merged = merge_groups([part.directory for part in filled], group, np.arange(group.max() + 1))
-    number, directory = _number(merged, min_area_px)
+    number, directory = _number(merged, min_area_px, max_area_px)
     numbered = number[group]
     lookup = {(part.tile.row, part.tile.column): np.zeros(1, np.uint32) for part in tiles}
     for part, start, stop in zip(filled, starts, starts[1:], strict=False):
@@ -139,10 +142,11 @@ def _unite(pairs: Array, tile_of_node: Array) -> Array:
     return np.unique(roots, return_inverse=True)[1]
 
 
-def _number(merged: ObjectDirectory, min_area_px: float) -> tuple[Array, ObjectDirectory]:
+def _number(merged: ObjectDirectory, min_area_px: float, max_area_px: float) -> tuple[Array, ObjectDirectory]:
     """Return the plane number of each group and the directory of those that are kept."""
     order = np.lexsort((merged.anchor[:, 1], merged.anchor[:, 0]))
-    kept = order[merged.area_px[order] >= min_area_px]
+    area_px = merged.area_px[order]
+    kept = order[(area_px >= min_area_px) & (area_px <= max_area_px)]
     number = np.zeros(len(merged), np.uint32)
     number[kept] = np.arange(1, len(kept) + 1, dtype=np.uint32)
     directory = ObjectDirectory(

@@ -94,7 +94,13 @@ def _segment(
     tiles = slide.tiles(method.halo_um)
     objects = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
     seams = engine.over(f"compare {name} at seams", _compare, shared=work, items=neighbor_pairs(tiles))
-    stitching = stitch(objects, seams, slide.settings.stitch, method.min_area_um2 / pixel_size_um**2)
+    stitching = stitch(
+        objects,
+        seams,
+        slide.settings.stitch,
+        method.min_area_um2 / pixel_size_um**2,
+        method.max_area_um2 / pixel_size_um**2,
+    )
     create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
     placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
     engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)

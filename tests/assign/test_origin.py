@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,3 +142,13 @@ def test_a_neighbor_is_no_background():
 def test_a_nucleus_without_surroundings_has_no_score():
     nuclei = np.ones((20, 20), np.uint32)
     assert np.isnan(measure(nuclei, np.ones((20, 20)), MarkerSettings())).all()
+
+
+def test_a_whole_slide_of_nuclei_is_called_in_little_memory():
+    """Comparing every nucleus with every other would need gigabytes here."""
+    tracemalloc.start()
+    calls = call_origin(signals(300_000, 3_000), OriginSettings())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (calls.columns()["origin"] == "donor").sum() == pytest.approx(3_000, abs=5)
+    assert peak < 300 * 2**20

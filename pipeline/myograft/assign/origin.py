@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.stats import norm
 
 from myograft.assign.settings import OriginSettings, ThresholdMethod
@@ -148,10 +149,13 @@ def local_false_discovery(scores: Array) -> Array:
     """
     stretched = np.arcsinh(scores)
     width = max(1.06 * min(float(stretched.std()), 1.0) * len(scores) ** -0.2, 1e-3)
-    density = np.zeros(len(scores))
-    for start in range(0, len(scores), 1024):
-        gaps = (stretched[start : start + 1024, None] - stretched[None, :]) / width
-        density[start : start + 1024] = norm.pdf(gaps).mean(axis=1) / width
+    # Counted into bins a tenth of a kernel wide, a slide's hundred thousands of nuclei cost no more than a field's.
+    step = width / 10.0
+    low = float(stretched.min()) - 5.0 * width
+    bins_n = int((float(stretched.max()) + 5.0 * width - low) / step) + 2
+    counts = np.bincount(((stretched - low) / step).astype(np.intp), minlength=bins_n).astype(np.float64)
+    smooth = gaussian_filter1d(counts, 10.0, mode="constant", truncate=5.0) / (len(scores) * step)
+    density = np.interp(stretched, low + (np.arange(bins_n) + 0.5) * step, smooth)
     density *= 1.0 / np.sqrt(1.0 + scores**2)
     rate: Array = np.minimum(norm.pdf(scores) / np.maximum(density, 1e-300), 1.0)
     rate[scores <= 0] = 1.0

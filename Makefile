@@ -15,7 +15,7 @@ SYSTEM_LIBRARIES := xvfb xauth libgl1 libegl1 libopengl0 libgl1-mesa-dri libfont
 # GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
 ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
 
-.PHONY: help demo test test-slow bench lint format lock clean system-libraries
+.PHONY: help demo test test-slow accuracy bench lint format lock clean system-libraries
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -32,6 +32,9 @@ test-slow: $(VENV)/.test system-libraries ## The heavier checks
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
 	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs='.*' -m slow -s
 
+accuracy: $(VENV)/.test ## How right outlines are, on real images beside the checkout and on phantoms (tens of minutes)
+	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py -o norecursedirs='.*' -m slow -s
+
 lint: $(VENV)/.test ## Format check, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -44,7 +47,7 @@ format: $(VENV)/.test ## Format the code and regenerate configs/README.md
 	$(BIN)/myograft config reference > configs/README.md
 
 lock: $(VENV)/.test ## Write the versions of this .venv to constraints.txt
-	$(BIN)/python -m pip freeze --exclude-editable --exclude myograft | grep -v ' @ ' > constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable --exclude myograft | grep -v ' @ ' | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## Remove .venv, caches and demo results
 	rm -rf $(VENV) $(DEMO_OUT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
@@ -59,7 +62,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[napari]" --group test
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[napari,train,cellpose,onnxruntime]" --group test
 	@touch $@ $(VENV)/.demo
 
 system-libraries:

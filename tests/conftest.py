@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,50 @@ def shared_data() -> Path:
 def repository() -> Path:
     """Top of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def cellpose_dynamics():
+    """Cellpose's own flows and masks, to compare with."""
+    import torch
+
+    from myograft.segment.cellpose import complete_torchvision
+
+    complete_torchvision(torch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from cellpose import dynamics
+    return dynamics
+
+
+@pytest.fixture(scope="session")
+def small_weights(tmp_path_factory):
+    """A network of a few kilobytes with random weights."""
+    import torch
+
+    from myograft.train.export import export_network
+    from myograft.train.network import FlowNet
+    from myograft.train.settings import NetworkShape
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "small.onnx"
+    export_network(FlowNet(NetworkShape(widths=(4, 8), units_n=1)).eval(), path, {"kind": "fibers"})
+    return path
+
+
+@pytest.fixture(scope="session")
+def other_network(tmp_path_factory):
+    """A network that answers with one image instead of fields."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    shape = ["n", 1, "height", "width"]
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["image"], ["answer"])],
+        "other",
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("answer", TensorProto.FLOAT, shape)],
+    )
+    path = tmp_path_factory.mktemp("other") / "other.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path

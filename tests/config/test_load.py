@@ -9,16 +9,26 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myograft.config import RunSettings, load_settings, preset_names, preset_path, reference_page
+from myograft.config import (
+    RunSettings,
+    load_settings,
+    load_training,
+    preset_names,
+    preset_path,
+    reference_page,
+)
 from myograft.errors import ConfigError
+from myograft.train.settings import recipe
 
 
 def test_defaults_need_no_file():
     assert load_settings() == RunSettings()
 
 
-def test_the_three_presets_are_there_and_valid():
-    assert {"laminin_dapi", "laminin_dapi_lamin_ac", "dystrophin_dapi"} <= set(preset_names())
+def test_the_presets_are_there_and_valid():
+    assert {"laminin_dapi", "laminin_dapi_lamin_ac", "dystrophin_dapi", "he", "cellpose"} <= set(
+        preset_names()
+    )
     for name in preset_names():
         assert load_settings(name) == load_settings(str(preset_path(name)))
 
@@ -144,3 +154,18 @@ def test_the_reference_page_describes_every_knob():
     for line in reference_page().splitlines():
         if line.startswith("| `") and line.count("|") == 5:
             assert line.split("|")[4].strip(), f"no meaning: {line}"
+
+
+def test_knobs_without_a_method_turn_the_default_method():
+    assert load_settings(None, ["segment.fibers.halo_um=80"]).segment.fibers.method == "network"
+    with pytest.raises(ConfigError, match=r"there is no setting 'segment\.fibers\.wall_level'"):
+        load_settings(None, ["segment.fibers.wall_level=0.5"])
+    assert load_settings(None, ["segment.fibers.method=watershed", "segment.fibers.wall_level=0.5"])
+
+
+def test_a_training_begins_with_the_recipe_of_what_ships():
+    assert load_training("nuclei") == recipe("nuclei")
+    assert load_training("fibers", ["scenes.scenes_n=5"]).scenes.scenes_n == 5
+    assert load_training("fibers", is_fine_tuning=True).learning_rate < recipe("fibers").learning_rate
+    with pytest.raises(ConfigError, match=r"did you mean 'scenes\.scenes_n'"):
+        load_training("fibers", ["scenes.scene_n=5"])

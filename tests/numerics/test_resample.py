@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myograft.numerics.resample import downsample_mean, upsample_labels, working_factor
+from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image, upsample_labels
 
 
 @given(st.integers(1, 7), st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**31))
@@ -43,6 +43,43 @@ def test_a_disk_keeps_its_area():
     assert abs(int(fine.sum()) / 16 - int(disk.sum())) / int(disk.sum()) < 0.01
 
 
-def test_working_factor_is_at_least_one():
-    assert working_factor(2.0, 0.5) == 1
-    assert working_factor(0.25, 1.0) == 4
+@given(st.integers(1, 4), st.integers(0, 5), st.integers(0, 5), st.integers(0, 2**31))
+def test_a_part_of_a_finer_image_is_the_same_bits(factor, row, column, seed):
+    image = np.random.default_rng(seed).normal(size=(24, 25)).astype(np.float32)
+    whole = upsample_image(image, factor)
+    part = upsample_image(image[row:, column:], factor)
+    inner = 2 * factor
+    assert np.array_equal(part[inner:, inner:], whole[row * factor + inner :, column * factor + inner :])
+
+
+@given(st.integers(1, 4), st.floats(-2, 2), st.floats(-2, 2))
+def test_a_finer_image_of_a_slope_is_the_slope(factor, down, right):
+    y, x = np.mgrid[:12, :14].astype(np.float32)
+    fine = upsample_image((down * y + right * x).astype(np.float32), factor)
+    v, u = np.mgrid[: 12 * factor, : 14 * factor]
+    expected = down * ((v + 0.5) / factor - 0.5) + right * ((u + 0.5) / factor - 0.5)
+    inner = np.s_[2 * factor : -2 * factor, 2 * factor : -2 * factor]
+    assert np.allclose(fine[inner], expected[inner], atol=1e-4)
+
+
+@given(st.integers(1, 4), st.integers(0, 2**31))
+def test_coarser_labels_keep_whole_pixels_and_invent_nothing(factor, seed):
+    labels = np.random.default_rng(seed).integers(0, 4, (6, 7)).astype(np.uint32)
+    fine = np.kron(labels, np.ones((factor, factor), np.uint32))
+    assert np.array_equal(downsample_labels(fine, factor, labels.shape), labels)
+
+
+@given(st.integers(1, 4), st.integers(1, 11), st.integers(1, 11))
+def test_coarser_labels_fit_the_coarser_image(factor, height, width):
+    labels = np.full((height, width), 5, np.uint32)
+    shape = downsample_mean(labels, factor).shape
+    assert (downsample_labels(labels, factor, shape) == 5).all()
+    assert downsample_labels(labels, factor, shape).shape == shape
+
+
+def test_coarser_labels_keep_areas():
+    y, x = np.mgrid[:240, :240]
+    disk = ((y - 117.3) ** 2 + (x - 121.8) ** 2 <= 80**2).astype(np.uint32)
+    for factor in (2, 3, 4):
+        coarse = downsample_labels(disk, factor, (240 // factor, 240 // factor))
+        assert abs(int(coarse.sum()) * factor**2 / int(disk.sum()) - 1.0) < 0.01

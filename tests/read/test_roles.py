@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from myograft.errors import ChannelError
 from myograft.model.channels import Channel, Role
 from myograft.model.geometry import Calibration
-from myograft.model.stack import Stack
+from myograft.model.stack import Photograph, Stack
 from myograft.read import ChannelSettings, match_roles
 
 
@@ -80,3 +81,14 @@ def test_one_channel_plays_one_role():
 
 def test_colors_are_no_stains():
     assert not match_roles(stack("red", "green", "blue", is_rgb=True), ChannelSettings()).index_of
+
+
+def test_an_h_and_e_photograph_has_roles_by_color():
+    photograph = replace(
+        stack("red", "green", "blue", "hematoxylin", is_rgb=True), photograph=Photograph.HEMATOXYLIN_EOSIN
+    )
+    roles = match_roles(photograph, ChannelSettings())
+    assert dict(roles.index_of) == {Role.SARCOLEMMA: 1, Role.NUCLEI: 3}
+    assert "eosin absorbs" in roles.reason_of[Role.SARCOLEMMA]
+    assert match_roles(photograph, ChannelSettings(sarcolemma=0)).index_of[Role.SARCOLEMMA] == 0
+    assert Role.NUCLEI not in match_roles(photograph, ChannelSettings(nuclei="none"))

@@ -224,3 +224,25 @@ def test_another_image_of_the_file(tmp_path):
     assert open_stack(path, ReadSettings(pixel_size_um=0.5, series="1")).shape == (40, 50)
     with pytest.raises(InputError, match="N from 0 to 1"):
         open_stack(path, ReadSettings(pixel_size_um=0.5, series="2"))
+
+
+def test_hematoxylin_is_told_apart_by_color(tmp_path):
+    path = tmp_path / "he.tif"
+    data = np.full((20, 30, 4), 255, np.uint8)
+    data[:10, :, :3] = (230, 60, 200)
+    data[:5, :10, :3] = (90, 70, 150)
+    tifffile.imwrite(path, data, photometric="rgb")
+    stack = open_stack(path, ReadSettings(pixel_size_um=0.5, photograph="he"))
+    assert [channel.label for channel in stack.channels] == ["red", "green", "blue", "hematoxylin"]
+    stain = read_plane(stack, 3, Region(0, 0, 20, 30), plane=0)
+    assert stain[:5, :10].min() > 50
+    assert stain[:10, 10:].max() < 10
+    assert stain[10:].max() == 0
+    assert np.array_equal(read_plane(stack, 3, Region(2, 4, 12, 20), plane=0), stain[2:12, 4:20])
+
+
+def test_what_is_no_photograph_has_no_hematoxylin(tmp_path):
+    path = tmp_path / "gray.tif"
+    tifffile.imwrite(path, np.zeros((20, 30), np.uint8))
+    with pytest.raises(InputError, match="a photograph of he stain, but it is no color image"):
+        open_stack(path, ReadSettings(pixel_size_um=0.5, photograph="he"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,9 @@ def locate_nuclei(
                 settings.position,
             )
         rows.append(
-            _Row(fiber, overlap, float(signed_um[round(center[0]), round(center[1])]), location, position)
+            _Row(
+                fiber, overlap, float(signed_um[_nearest(center[0]), _nearest(center[1])]), location, position
+            )
         )
     return _columns(rows)
 
@@ -139,8 +142,8 @@ def _position(
     """
     if settings.rule is PositionRule.DISTANCE:
         depth_um = depth_within(np.pad(fiber, 1).astype(np.uint32)) * pixel_size_um
-        y = min(max(round(center[0]), 0), fiber.shape[0] - 1)
-        x = min(max(round(center[1]), 0), fiber.shape[1] - 1)
+        y = min(max(_nearest(center[0]), 0), fiber.shape[0] - 1)
+        x = min(max(_nearest(center[1]), 0), fiber.shape[1] - 1)
         is_central = bool(fiber[y, x]) and float(depth_um[y + 1, x + 1]) > settings.distance_cut_um
     else:
         is_central = ray_fraction(fiber, center) < settings.ray_cut
@@ -177,11 +180,16 @@ def ray_fraction(fiber: Mask, center: tuple[float, float]) -> float:
     uy, ux = dy / distance, dx / distance
     reach = float(np.hypot(*fiber.shape))
     steps = np.arange(0.0, reach, _STEP_PX)
-    rows = np.round(center[0] + steps * uy).astype(np.int64)
-    columns = np.round(center[1] + steps * ux).astype(np.int64)
+    rows = np.floor(center[0] + steps * uy + 0.5).astype(np.int64)
+    columns = np.floor(center[1] + steps * ux + 0.5).astype(np.int64)
     within = (rows >= 0) & (rows < fiber.shape[0]) & (columns >= 0) & (columns < fiber.shape[1])
     inside = np.zeros(len(steps), bool)
     inside[within] = fiber[rows[within], columns[within]]
     # The first step out of the fiber is the outline behind the nucleus.
     out = int(np.argmin(inside)) if not inside.all() else len(steps)
     return distance / (distance + out * _STEP_PX)
+
+
+def _nearest(coordinate: float) -> int:
+    """Return the nearest pixel; halves go up, and not to the even pixel, which depends on where a window begins."""
+    return floor(coordinate + 0.5)

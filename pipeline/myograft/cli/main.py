@@ -12,6 +12,7 @@ from myograft.cli.config_commands import config_app
 from myograft.cli.inspect_command import evaluate, inspect
 from myograft.cli.phantom_command import phantom
 from myograft.cli.run_command import demo, run
+from myograft.cli.train_command import train
 from myograft.errors import MyograftError, UsageError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.command()(demo)
 app.command()(inspect)
 app.command()(evaluate)
 app.command()(phantom)
+app.command()(train)
 app.add_typer(config_app, name="config")
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from myograft.config.settings import RunSettings
 from myograft.errors import ConfigError
 from myograft.model.shipped import shipped_folder
+from myograft.train.settings import Kind, TrainSettings, fine_tuning, recipe
 
 Location = tuple[str | int, ...]
 
@@ -50,15 +51,49 @@ def load_settings(source: str | None = None, assignments: Sequence[str] = ()) ->
         path = _find(source)
         where = str(path)
         values, lines = read_yaml(path)
+    given = _assign(values, assignments)
+    try:
+        return RunSettings.model_validate(values)
+    except ValidationError as problem:
+        raise _explain(problem, where, lines, given, RunSettings) from None
+
+
+def load_training(
+    kind: Kind, assignments: Sequence[str] = (), *, is_fine_tuning: bool = False
+) -> TrainSettings:
+    """Return checked settings of a training: the recipe of what ships, changed by assignments.
+
+    Parameters
+    ----------
+    kind
+        What is outlined.
+    assignments
+        ``key=value`` texts, keys dotted, values in YAML.
+    is_fine_tuning
+        Whether a trained network is to learn from a few fields more.
+
+    Raises
+    ------
+    ConfigError
+        Where a key is unknown or a value does not fit.
+    """
+    start = fine_tuning(kind) if is_fine_tuning else recipe(kind)
+    values = start.model_dump(mode="json")
+    given = _assign(values, assignments)
+    try:
+        return TrainSettings.model_validate(values)
+    except ValidationError as problem:
+        raise _explain(problem, "settings", {}, given, TrainSettings) from None
+
+
+def _assign(values: dict[str, Any], assignments: Sequence[str]) -> dict[Location, str]:
+    """Put assignments into values; returns them by their keys."""
     given: dict[Location, str] = {}
     for assignment in assignments:
         location, value = _parse(assignment)
         _put(values, location, value, assignment)
         given[location] = assignment
-    try:
-        return RunSettings.model_validate(values)
-    except ValidationError as problem:
-        raise _explain(problem, where, lines, given) from None
+    return given
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
@@ -172,13 +207,17 @@ def _put(values: dict[str, Any], location: Location, value: Any, assignment: str
 
 
 def _explain(
-    problem: ValidationError, where: str, lines: Mapping[Location, int], given: Mapping[Location, str]
+    problem: ValidationError,
+    where: str,
+    lines: Mapping[Location, int],
+    given: Mapping[Location, str],
+    root: type[BaseModel],
 ) -> ConfigError:
     sentences: list[str] = []
     place = where
     for error in problem.errors(include_url=False):
         # A method's tag stands in pydantic's location but not in the file.
-        location = _as_written(tuple(error["loc"]))
+        location = _as_written(tuple(error["loc"]), root)
         assigned = next((text for key, text in given.items() if key[: len(location)] == location), None)
         if assigned is not None:
             spot = f"--set {assigned}"
@@ -188,7 +227,7 @@ def _explain(
             spot = where
         place = spot if not sentences else place
         prefix = "" if not sentences else f"{spot}: "
-        sentences.append(f"{prefix}{_sentence(error, location)}")
+        sentences.append(f"{prefix}{_sentence(error, location, root)}")
     return ConfigError(
         "; ".join(sentences),
         where=place,
@@ -196,28 +235,29 @@ def _explain(
     )
 
 
-def _sentence(error: Mapping[str, Any], location: Location) -> str:
+def _sentence(error: Mapping[str, Any], location: Location, root: type[BaseModel]) -> str:
     key = _dotted(location)
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), _valid_keys(location[:-1]), n=1, cutoff=0.4)
+        near = difflib.get_close_matches(str(location[-1]), _valid_keys(location[:-1], root), n=1, cutoff=0.4)
         hint = f", did you mean {_dotted((*location[:-1], near[0]))!r}?" if near else ""
         return f"there is no setting {key!r}{hint}"
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"{key} = {error['input']!r} does not fit: {message[:1].lower()}{message[1:]}"
 
 
-def _as_written(location: Location) -> Location:
+def _as_written(location: Location, root: type[BaseModel]) -> Location:
     known: list[str | int] = []
     for step in location:
-        if _valid_keys(tuple(known)) and step not in _valid_keys(tuple(known)) and step in _method_tags():
+        valid = _valid_keys(tuple(known), root)
+        if valid and step not in valid and step in _method_tags(root):
             continue
         known.append(step)
     return tuple(known)
 
 
-def _method_tags() -> set[str]:
+def _method_tags(root: type[BaseModel]) -> set[str]:
     tags: set[str] = set()
-    for model in _models_under(RunSettings):
+    for model in _models_under(root):
         for field in model.model_fields.values():
             if field.discriminator is not None:
                 for choice in get_args(field.annotation):
@@ -238,8 +278,8 @@ def _models_of(annotation: Any) -> list[type[BaseModel]]:
     return [model for choice in get_args(annotation) for model in _models_of(choice)]
 
 
-def _valid_keys(location: Location) -> list[str]:
-    models: list[type[BaseModel]] = [RunSettings]
+def _valid_keys(location: Location, root: type[BaseModel]) -> list[str]:
+    models = [root]
     for step in location:
         models = [
             inner

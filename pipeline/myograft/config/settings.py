@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from myograft.assign import AssignSettings
 from myograft.measure import MeasureSettings
@@ -21,6 +23,15 @@ class SegmentSettings(Settings):
     nuclei: NucleusSegmentation = Field(
         default_factory=default_nuclei, description="How nuclei are outlined."
     )
+
+    @field_validator("fibers", "nuclei", mode="before")
+    @classmethod
+    def _default_method(cls, value: Any, info: ValidationInfo) -> Any:
+        """Return knobs without a method as knobs of the default method."""
+        if not isinstance(value, dict) or "method" in value:
+            return value
+        default = default_fibers() if info.field_name == "fibers" else default_nuclei()
+        return {"method": default.method, **value}
 
 
 class RunSettings(Settings):

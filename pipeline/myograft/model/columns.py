@@ -88,6 +88,11 @@ FIBERS: tuple[Column, ...] = (
     _real("perimeter_um", "um", "Length of the outline."),
     _real("circularity", "1", "4 pi CSA / perimeter squared, at most 1; 1 for a disk."),
     _real("solidity", "1", "CSA over the area of the convex hull."),
+    _real(
+        "outline_probability",
+        "1",
+        "Calibrated probability that the outline is right (overlaps a true object by half), by the network's own evidence; null for given outlines and methods without one.",
+    ),
     _flag(
         "touches_edge",
         "Whether the fiber touches the border of the image or region, so that its size is unknown.",
@@ -117,6 +122,11 @@ NUCLEI: tuple[Column, ...] = (
     _real("centroid_y_um", "um", "Centroid of the nucleus' pixels, down from the plane's top edge."),
     _real("centroid_x_um", "um", "Centroid of the nucleus' pixels, right from the plane's left edge."),
     _real("area_um2", "um^2", "Area of the nucleus in the plane."),
+    _real(
+        "outline_probability",
+        "1",
+        "Calibrated probability that the outline is right (overlaps a true object by half), by the network's own evidence; null for given outlines and methods without one.",
+    ),
     _flag("touches_edge", "Whether the nucleus touches the border of the image or region."),
     _count(
         "fiber_id",

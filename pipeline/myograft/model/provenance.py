@@ -47,6 +47,26 @@ def settings_digest(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(dict(settings)).encode()).hexdigest()
 
 
+class NetworkRecord(BaseModel):
+    """Weights that outlined something.
+
+    Parameters
+    ----------
+    name
+        Name of the file, or of the model where it has none.
+    sha256
+        Digest of the weights.
+    license
+        License that their card names; ``"unknown"`` without a card.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: Sha256
+    license: str = "unknown"
+
+
 class Provenance(BaseModel):
     """Everything one needs to know to repeat the analysis of one slide.
 
@@ -72,6 +92,8 @@ class Provenance(BaseModel):
         Rectangle that was analyzed, in px of the input; None for the whole plane.
     given_labels_sha256
         Digest of every label image that replaced a segmentation, by kind of object.
+    networks
+        Weights that made the outlines, by kind of object.
     copies_image
         Whether the result holds a copy of the pixels.
     measured
@@ -109,6 +131,7 @@ class Provenance(BaseModel):
     image_dtype: str
     region: Region | None = None
     given_labels_sha256: dict[str, Sha256] = Field(default_factory=dict)
+    networks: dict[str, NetworkRecord] = Field(default_factory=dict)
     copies_image: bool = True
     measured: tuple[str, ...] = ()
     summary: str = ""
@@ -137,7 +160,7 @@ class Provenance(BaseModel):
     def identity(self) -> str:
         """SHA-256 of all that decides the numbers: one identity, the same labels and tables."""
         kept = {"slide_id", "input_sha256", "given_labels_sha256", "versions", "settings", "roles", "region"}
-        return settings_digest(self.model_dump(mode="json", include={*kept, "calibration"}))
+        return settings_digest(self.model_dump(mode="json", include={*kept, "calibration", "networks"}))
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values, the digest of the settings among them."""

@@ -18,6 +18,13 @@ class Projection(StrEnum):
     BEST_FOCUS = "best_focus"
 
 
+class Photograph(StrEnum):
+    """What the colors of a brightfield photograph mean."""
+
+    COLORS = "colors"
+    HEMATOXYLIN_EOSIN = "he"
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """Pixels by reference: path, axes, size, calibration and channel names.
@@ -39,11 +46,13 @@ class Stack:
     dtype
         NumPy name of the stored type.
     channels
-        Channels in file order; an RGB image has three.
+        Channels in file order; an RGB image has three, and hematoxylin as a fourth where it shows H&E.
     calibration
         Pixel size in um with its source.
     is_rgb
         Whether the channels are the colors of a brightfield photograph.
+    photograph
+        What the colors mean.
     series
         Position of the image in the file: series of a TIFF, path of the multiscale group of an OME-Zarr.
     region
@@ -62,9 +71,15 @@ class Stack:
     channels: tuple[Channel, ...]
     calibration: Calibration
     is_rgb: bool = False
+    photograph: Photograph = Photograph.COLORS
     series: str = "0"
     region: Region | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_stained_photograph(self) -> bool:
+        """Whether tissue is dark on bright glass."""
+        return self.photograph is not Photograph.COLORS
 
     @property
     def whole(self) -> Region:

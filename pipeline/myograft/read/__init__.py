@@ -1,5 +1,6 @@
 """What is in the file? Lazy pixels, axes, calibration, channel names and the roles they play."""
 
+from myograft.read.cellpose_weights import cellpose_record, cellpose_weights_path
 from myograft.read.checksum import checksum
 from myograft.read.describe import describe
 from myograft.read.labels import LabelSource, open_labels, read_label_image, read_labels
@@ -7,11 +8,16 @@ from myograft.read.pixels import close_all, read_plane
 from myograft.read.roles import match_roles
 from myograft.read.settings import ChannelSettings, ReadSettings
 from myograft.read.stack import open_stack
+from myograft.read.weights import Weights, card_path, read_weights, weights_path
 
 __all__ = [
     "ChannelSettings",
     "LabelSource",
     "ReadSettings",
+    "Weights",
+    "card_path",
+    "cellpose_record",
+    "cellpose_weights_path",
     "checksum",
     "close_all",
     "describe",
@@ -21,4 +27,6 @@ __all__ = [
     "read_label_image",
     "read_labels",
     "read_plane",
+    "read_weights",
+    "weights_path",
 ]

@@ -14,7 +14,11 @@ from myograft.errors import InputError
 from myograft.model.arrays import Array
 from myograft.model.geometry import Region
 from myograft.model.stack import Projection, Stack
+from myograft.numerics.stains import hematoxylin_of
 from myograft.read import ome_zarr, tiff
+
+#: Number of the channel that is computed from the three colors of an H&E photograph.
+HEMATOXYLIN = 3
 
 #: Images kept open per process; a run reads one image and at most two label images.
 _OPEN_AT_MOST = 4
@@ -121,16 +125,25 @@ def read_plane(stack: Stack, channel: int, region: Region, *, plane: int | Proje
         index["Z"] = slice(0, stack.planes_n)
     else:
         index["Z"] = plane
+    if stack.is_stained_photograph and channel == HEMATOXYLIN:
+        colors = np.stack([read_plane(stack, color, region, plane=plane) for color in range(HEMATOXYLIN)])
+        return hematoxylin_of(colors, _white(stack.dtype))
     is_palette = stack.is_rgb and "S" not in stack.axes and "C" not in stack.axes
     if not is_palette:
         index["S" if "S" in stack.axes else "C"] = channel
     block = read_block(stack.path, stack.kind, stack.series, stack.axes, index)
     if is_palette:
-        colors = np.asarray(_open(stack.path, stack.kind, stack.series).colormap)
-        block = (colors[channel] >> 8).astype(np.uint8)[block]
+        palette = np.asarray(_open(stack.path, stack.kind, stack.series).colormap)
+        block = (palette[channel] >> 8).astype(np.uint8)[block]
     if not isinstance(plane, Projection) or block.ndim == 2:
         return block
     projected: Array = block.max(axis=0)
     if plane is Projection.MEAN:
         projected = block.mean(axis=0, dtype=np.float64).astype(np.float32)
     return projected
+
+
+def _white(dtype: str) -> float:
+    """Return the value of unstained glass: the most that the type holds, 1 for fractions."""
+    kind = np.dtype(dtype)
+    return float(np.iinfo(kind).max) if kind.kind in "ui" else 1.0

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from myograft.model.channels import Role
 from myograft.model.settings import Settings, knob
-from myograft.model.stack import Projection
+from myograft.model.stack import Photograph, Projection
 
 ChannelChoice = Annotated[int, Field(ge=0)] | Annotated[str, Field(min_length=1)] | None
 
@@ -85,6 +85,11 @@ class ReadSettings(Settings):
         Projection.MAXIMUM,
         "How optical planes become the plane that is measured: maximum, mean, or best_focus "
         "(one plane for the whole slide).",
+    )
+    photograph: Photograph = knob(
+        Photograph.COLORS,
+        "What a color photograph shows: colors (no role unless channels say so), or he (hematoxylin and eosin: fibers "
+        "from the green light that eosin absorbs, nuclei from hematoxylin).",
     )
     series: str = knob(
         "0",

@@ -9,10 +9,11 @@ import numpy as np
 from myograft.errors import InputError
 from myograft.model.channels import Channel
 from myograft.model.geometry import Region
-from myograft.model.stack import Stack
+from myograft.model.stack import Photograph, Stack
 from myograft.read.calibration import choose_calibration
 from myograft.read.facts import FileFacts
 from myograft.read.ome_zarr import is_ome_zarr, zarr_facts
+from myograft.read.pixels import HEMATOXYLIN
 from myograft.read.settings import ReadSettings
 from myograft.read.tiff import tiff_facts
 
@@ -86,9 +87,10 @@ def open_stack(path: Path, settings: ReadSettings, *, region: Region | None = No
         planes_n=facts.length("Z"),
         shape=plane if region is None else _checked(region, plane, where).shape,
         dtype=facts.dtype,
-        channels=_channels(facts, where),
+        channels=_channels(facts, settings.photograph, where),
         calibration=calibration,
         is_rgb=facts.is_rgb,
+        photograph=settings.photograph,
         series=facts.series,
         region=region,
         notes=(*facts.notes, *notes),
@@ -105,9 +107,17 @@ def _checked(region: Region, plane: tuple[int, int], where: str) -> Region:
     return region
 
 
-def _channels(facts: FileFacts, where: str) -> tuple[Channel, ...]:
+def _channels(facts: FileFacts, photograph: Photograph, where: str) -> tuple[Channel, ...]:
     if facts.is_rgb:
+        if photograph is Photograph.HEMATOXYLIN_EOSIN:
+            return (*facts.channels, Channel(HEMATOXYLIN, "hematoxylin"))
         return facts.channels
+    if photograph is not Photograph.COLORS:
+        raise InputError(
+            f"the settings say that this is a photograph of {photograph} stain, but it is no color image",
+            where=where,
+            remedy="Give the color image, or leave read.photograph out",
+        )
     if facts.length("C") > 1 and facts.length("S") > 1:
         raise InputError(
             f"the image has both channels and colors (axes {facts.axes})",

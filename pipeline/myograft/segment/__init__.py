@@ -6,18 +6,40 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from myograft.segment.cellpose import load_cellpose
 from myograft.segment.fibers_watershed import FiberWatershed, FiberWatershedSettings
-from myograft.segment.method import SegmentationMethod
+from myograft.segment.inference import EngineName, Network, load_network
+from myograft.segment.method import FieldMethod, SegmentationMethod
+from myograft.segment.network import (
+    AnyNetworkSettings,
+    FiberCellposeSettings,
+    FiberNetworkSettings,
+    FlowNetwork,
+    NucleusCellposeSettings,
+    NucleusNetworkSettings,
+)
 from myograft.segment.nuclei_watershed import NucleusWatershed, NucleusWatershedSettings
 
-# A second method joins here as `FiberWatershedSettings | OtherSettings`, told apart by its `method`.
-FiberSegmentation: TypeAlias = Annotated[FiberWatershedSettings, Field()]
-NucleusSegmentation: TypeAlias = Annotated[NucleusWatershedSettings, Field()]
+FiberSegmentation: TypeAlias = Annotated[
+    FiberNetworkSettings | FiberCellposeSettings | FiberWatershedSettings, Field(discriminator="method")
+]
+NucleusSegmentation: TypeAlias = Annotated[
+    NucleusNetworkSettings | NucleusCellposeSettings | NucleusWatershedSettings, Field(discriminator="method")
+]
 
 __all__ = [
+    "AnyNetworkSettings",
+    "EngineName",
+    "FiberCellposeSettings",
+    "FiberNetworkSettings",
     "FiberSegmentation",
     "FiberWatershed",
     "FiberWatershedSettings",
+    "FieldMethod",
+    "FlowNetwork",
+    "Network",
+    "NucleusCellposeSettings",
+    "NucleusNetworkSettings",
     "NucleusSegmentation",
     "NucleusWatershed",
     "NucleusWatershedSettings",
@@ -25,25 +47,35 @@ __all__ = [
     "default_fibers",
     "default_nuclei",
     "fiber_method",
+    "load_cellpose",
+    "load_network",
     "nucleus_method",
 ]
 
 
 def default_fibers() -> FiberSegmentation:
     """Return the settings of the default method for fibers."""
-    return FiberWatershedSettings()
+    return FiberNetworkSettings()
 
 
 def default_nuclei() -> NucleusSegmentation:
     """Return the settings of the default method for nuclei."""
-    return NucleusWatershedSettings()
+    return NucleusNetworkSettings()
 
 
-def fiber_method(settings: FiberSegmentation) -> SegmentationMethod:
+def fiber_method(settings: FiberSegmentation) -> SegmentationMethod | FlowNetwork:
     """Return the machine that the settings turn."""
-    return FiberWatershed(settings)
+    match settings:
+        case FiberNetworkSettings() | FiberCellposeSettings():
+            return FlowNetwork(settings)
+        case FiberWatershedSettings():
+            return FiberWatershed(settings)
 
 
-def nucleus_method(settings: NucleusSegmentation) -> SegmentationMethod:
+def nucleus_method(settings: NucleusSegmentation) -> SegmentationMethod | FlowNetwork:
     """Return the machine that the settings turn."""
-    return NucleusWatershed(settings)
+    match settings:
+        case NucleusNetworkSettings() | NucleusCellposeSettings():
+            return FlowNetwork(settings)
+        case NucleusWatershedSettings():
+            return NucleusWatershed(settings)

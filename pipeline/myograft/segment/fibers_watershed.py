@@ -6,12 +6,12 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from skimage import measure
 from skimage.segmentation import watershed
 
 from myograft.model.arrays import Array, Image, Labels, Mask
 from myograft.model.settings import Settings, knob
 from myograft.numerics.distance import depth_within, distance_to
+from myograft.numerics.pieces import largest_pieces
 from myograft.segment.fields import relative_to_surroundings, ridges, smooth, tops
 from myograft.segment.method import TunedMethod
 from myograft.segment.regions import merge_weak, neighbor_area, shapes
@@ -197,19 +197,7 @@ def _without_pockets(regions: Labels, walls: Mask, reach_px: float) -> Labels:
     reach_px
         How far a body reaches into its wall.
     """
-    rooms = measure.label(np.where(walls, 0, regions), background=0, connectivity=1)
-    size = np.bincount(rooms.ravel())
-    size[0] = 0
-    room, first = np.unique(rooms, return_index=True)
-    owner = regions.ravel()[first]
-    # By owner, then size: the last room of each owner is its largest (of equals, the one found last).
-    order = np.lexsort((size[room], owner))
-    is_largest = np.ones(len(order), bool)
-    is_largest[:-1] = owner[order][:-1] != owner[order][1:]
-    kept = np.zeros(len(size), bool)
-    kept[room[order[is_largest]]] = True
-    kept[0] = False
-    core = np.where(kept[rooms], regions, 0)
+    core = largest_pieces(np.where(walls, 0, regions).astype(np.uint32))
     near = distance_to(core > 0)
     return np.where((core > 0) | (walls & (near <= reach_px)), regions, 0).astype(np.uint32)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from myograft.model.arrays import Image, Labels, Mask
+from myograft.model.arrays import Array, Image, Labels, Mask
+from myograft.segment.inference import Network
 
 
 class ReachKnobs(Protocol):
@@ -47,6 +48,46 @@ class SegmentationMethod(ReachKnobs, Protocol):
         Labels
             Shape (H, W), 0 is background; numbers mean nothing outside of this image.
         """
+
+
+class FieldMethod(ReachKnobs, Protocol):
+    """A method that asks a network first, patch by patch on one grid for the whole plane, and then looks at tiles.
+
+    What is said of a pixel depends on its patch alone, so that it is the same for any tile and worker.
+    """
+
+    @property
+    def patch_px(self) -> int:
+        """Edge of a patch at working resolution."""
+
+    @property
+    def margin_px(self) -> int:
+        """Margin the network sees around a patch."""
+
+    def fields(self, network: Network, image: Image) -> Array:
+        """Return what the network says of an image.
+
+        Parameters
+        ----------
+        network
+            Loaded network.
+        image
+            Normalized stain, shape (H, W).
+
+        Returns
+        -------
+        Array
+            Flow down, flow right, logit, shape (3, H, W), int16.
+        """
+
+    def adjust(self, labels: Labels, pixel_size_um: float) -> Labels:
+        """Return outlines at stored resolution, moved by the declared offset."""
+
+    def empty_fields(self, shape: tuple[int, int]) -> Array:
+        """Return the fields of a place where nothing is, as `fields`."""
+
+    def segment(self, fields: Array, um_per_px: float, tissue: Mask) -> Labels:
+        """Return the objects in fields; else as `SegmentationMethod.segment`."""
 
 
 KnobsT = TypeVar("KnobsT", bound=ReachKnobs)

@@ -119,6 +119,10 @@ def _facts(record: Provenance) -> tuple[tuple[str, str], ...]:
         for role, index in sorted(record.roles.items())
     ]
     given = [f"{kind}: {digest}" for kind, digest in sorted(record.given_labels_sha256.items())]
+    networks = [
+        f"{kind}: {network.name}, {network.license}, SHA-256 {network.sha256}"
+        for kind, network in sorted(record.networks.items())
+    ]
     return (
         ("input", record.input_path),
         ("input SHA-256", record.input_sha256),
@@ -127,6 +131,7 @@ def _facts(record: Provenance) -> tuple[tuple[str, str], ...]:
         ("region (y0, x0, y1, x1) in px", "whole plane" if record.region is None else _edges(record.region)),
         ("channels", "; ".join(roles) or "none used"),
         ("given labels (SHA-256)", "; ".join(given) or "none"),
+        ("networks", "; ".join(networks) or "none"),
         ("settings digest", record.settings_digest),
         ("started", record.started.strftime("%Y-%m-%d %H:%M:%S UTC")),
         ("software", ", ".join(f"{name} {number}" for name, number in sorted(record.versions.items()))),

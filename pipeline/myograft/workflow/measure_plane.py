@@ -17,6 +17,7 @@ from myograft.model.columns import TableName
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
+from myograft.workflow.doubt import Doubt
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
@@ -147,14 +148,18 @@ def _labels(slide: Slide, name: str, crop: Region) -> Any:
 
 def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
     parts = engine.over(
-        "measure fibers", _measure_fibers, shared=slide, items=_shares(slide, fibers.directory)
+        "measure fibers",
+        _measure_fibers,
+        shared=(slide, fibers.doubt),
+        items=_shares(slide, fibers.directory),
     )
     return _keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id")
 
 
-def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
+def _measure_fibers(shared: tuple[Slide, Doubt | None], share: _Share) -> dict[str, Array]:
+    slide, doubt = shared
     crop = _hull(share.boxes)
-    return measure_fibers(
+    answer = measure_fibers(
         _labels(slide, "fibers", crop),
         share.ids,
         share.boxes,
@@ -162,6 +167,9 @@ def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
         slide.stack.shape,
         slide.stack.calibration.pixel_size_um,
     )
+    if doubt is not None:
+        answer["outline_probability"] = doubt.probabilities(slide, "fibers", share.ids, share.boxes)
+    return answer
 
 
 def _nucleus_table(
@@ -170,7 +178,7 @@ def _nucleus_table(
     slide = prepared.slide
     directory = None if fibers is None else fibers.directory
     items = [(share, _fibers_near(slide, directory, share)) for share in _shares(slide, nuclei.directory)]
-    parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
+    parts = engine.over("measure nuclei", _measure_nuclei, shared=(prepared, nuclei.doubt), items=items)
     signals = [part.pop("signal") for part in parts if "signal" in part]
     table_parts = parts
     ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
@@ -199,8 +207,10 @@ def _search_px(slide: Slide) -> int:
     return int(np.ceil(slide.settings.assign.search_um / slide.stack.calibration.pixel_size_um)) + 1
 
 
-def _measure_nuclei(prepared: Prepared, item: tuple[_Share, ObjectDirectory | None]) -> dict[str, Any]:
-    share, fibers = item
+def _measure_nuclei(
+    shared: tuple[Prepared, Doubt | None], item: tuple[_Share, ObjectDirectory | None]
+) -> dict[str, Any]:
+    (prepared, doubt), (share, fibers) = shared, item
     slide = prepared.slide
     pixel_size_um = slide.stack.calibration.pixel_size_um
     margin_px = max(_search_px(slide), slide.settings.assign.marker.reach_px(pixel_size_um))
@@ -209,6 +219,8 @@ def _measure_nuclei(prepared: Prepared, item: tuple[_Share, ObjectDirectory | No
         crop = crop.union(_hull(fibers.box))
     nuclei = _labels(slide, "nuclei", crop)
     answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
+    if doubt is not None:
+        answer["outline_probability"] = doubt.probabilities(slide, "nuclei", share.ids, share.boxes)
     if fibers is not None:
         fiber_labels = _labels(slide, "fibers", crop)
         answer |= locate_nuclei(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,9 @@ from myograft.execute import Engine
 from myograft.model.arrays import Array, Labels
 from myograft.model.channels import Role
 from myograft.model.objects import ObjectDirectory
-from myograft.numerics.resample import upsample_labels, working_factor
+from myograft.numerics.resample import downsample_labels, upsample_labels
 from myograft.read import LabelSource, read_labels
-from myograft.segment import SegmentationMethod, fiber_method, nucleus_method
+from myograft.segment import FlowNetwork, SegmentationMethod, fiber_method, nucleus_method
 from myograft.stitch import (
     SeamAgreement,
     TileObjects,
@@ -25,7 +25,9 @@ from myograft.stitch import (
     stitch,
     tile_objects,
 )
-from myograft.tiling import Tile
+from myograft.tiling import Tile, WorkingGrid
+from myograft.workflow.doubt import Doubt
+from myograft.workflow.predict_plane import Predicted, predict_plane
 from myograft.workflow.pyramid import build_pyramid
 from myograft.workflow.survey_plane import Prepared
 from myograft.write import create_labels, read_scratch, write_labels_block, write_scratch
@@ -43,11 +45,14 @@ class Outlined:
         Number, box, anchor and size of every object.
     source
         How they were outlined, for provenance.
+    doubt
+        How likely each outline is right; None where that is not known.
     """
 
     name: str
     directory: ObjectDirectory
     source: str
+    doubt: Doubt | None = None
 
 
 def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
@@ -77,20 +82,31 @@ class _Work:
     prepared: Prepared
     name: str
     role: Role
-    method: SegmentationMethod
-    factor: int
-    lookup: dict[tuple[int, int], Array] = field(default_factory=dict)
+    method: SegmentationMethod | FlowNetwork
+    grid: WorkingGrid
+    predicted: Predicted | None = None
 
     def scratch(self, tile: Tile) -> Path:
         return self.prepared.slide.scratch / f"{self.name}_{tile.name}.bin"
 
 
 def _segment(
-    engine: Engine, prepared: Prepared, name: str, role: Role, method: SegmentationMethod, source: str
+    engine: Engine,
+    prepared: Prepared,
+    name: str,
+    role: Role,
+    method: SegmentationMethod | FlowNetwork,
+    source: str,
 ) -> Outlined:
     slide = prepared.slide
     pixel_size_um = slide.stack.calibration.pixel_size_um
-    work = _Work(prepared, name, role, method, working_factor(pixel_size_um, method.working_um_per_px))
+    grid = WorkingGrid.nearest(
+        pixel_size_um, method.working_um_per_px, may_refine=isinstance(method, FlowNetwork)
+    )
+    predicted = None
+    if isinstance(method, FlowNetwork):
+        predicted = predict_plane(engine, prepared, name, role, method, grid)
+    work = _Work(prepared, name, role, method, grid, predicted)
     tiles = slide.tiles(method.halo_um)
     objects = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
     seams = engine.over(f"compare {name} at seams", _compare, shared=work, items=neighbor_pairs(tiles))
@@ -105,21 +121,40 @@ def _segment(
     placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
     engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
-    return Outlined(name, stitching.directory, source)
+    return Outlined(name, stitching.directory, source, _doubt(predicted, grid))
+
+
+def _doubt(predicted: Predicted | None, grid: WorkingGrid) -> Doubt | None:
+    calibration = None if predicted is None else predicted.calibration
+    return None if predicted is None or calibration is None else Doubt(predicted, grid, calibration)
 
 
 def _segment_tile(work: _Work, tile: Tile) -> TileObjects:
-    prepared, stack = work.prepared, work.prepared.slide.stack
-    reads = tile.reads.snap(work.factor, stack.shape)
-    tissue = prepared.tissue_at(reads, work.factor)
+    prepared, stack, grid = work.prepared, work.prepared.slide.stack, work.grid
+    reads = grid.snap(tile.reads, stack.shape)
+    tissue = prepared.tissue_at(reads, grid)
     if tissue.any():
-        image = prepared.working(work.role, reads, work.factor)
-        found = work.method.segment(image, stack.calibration.pixel_size_um * work.factor, tissue)
-        labels = upsample_labels(found, work.factor, reads.shape)[tile.reads.inside(reads)]
+        um_per_px = grid.um_per_px(stack.calibration.pixel_size_um)
+        if isinstance(work.method, FlowNetwork):
+            assert work.predicted is not None  # noqa: S101 - a network has been asked
+            found = work.method.segment(work.predicted.read(grid.working(reads)), um_per_px, tissue)
+        else:
+            found = work.method.segment(prepared.working(work.role, reads, grid), um_per_px, tissue)
+        labels = _stored(found, grid, reads.shape)
+        if isinstance(work.method, FlowNetwork):
+            labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
+        labels = labels[tile.reads.inside(reads)]
     else:
         labels = np.zeros(tile.reads.shape, np.uint32)
     write_scratch(work.scratch(tile), labels)
     return tile_objects(labels, tile)
+
+
+def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int]) -> Labels:
+    """Return labels of the working grid on the stored one."""
+    if grid.up > 1:
+        return downsample_labels(labels, grid.up, shape)
+    return upsample_labels(labels, grid.down, shape)
 
 
 def _compare(work: _Work, pair: tuple[Tile, Tile]) -> SeamAgreement:

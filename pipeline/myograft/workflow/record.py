@@ -12,10 +12,11 @@ from typing import Any
 
 from myograft.config import RunSettings
 from myograft.errors import OutputError, ResultError
-from myograft.model.provenance import Provenance
+from myograft.model.provenance import NetworkRecord, Provenance
 from myograft.model.result_layout import ResultLayout
 from myograft.read import checksum
 from myograft.workflow.measure_plane import Measured
+from myograft.workflow.predict_plane import networks_of
 from myograft.workflow.slide import Slide
 from myograft.write import check_no_corrections, read_provenance, software_versions
 
@@ -44,6 +45,8 @@ class Question:
         Digest of the input's content.
     given_labels_sha256
         Digest of every label image that replaces a segmentation, by kind of object.
+    networks
+        Weights that make the outlines, by kind of object.
     region
         Rectangle that is measured, as ``(y0, x0, y1, x1)`` in px; None for all.
     copies_image
@@ -56,6 +59,7 @@ class Question:
 
     input_sha256: str
     given_labels_sha256: Mapping[str, str]
+    networks: Mapping[str, NetworkRecord]
     region: tuple[int, int, int, int] | None
     copies_image: bool
     settings: Mapping[str, Any]
@@ -65,7 +69,14 @@ class Question:
         """Return the names of what differs, settings by their dotted keys."""
         names = [
             name
-            for name in ("input_sha256", "given_labels_sha256", "region", "copies_image", "version")
+            for name in (
+                "input_sha256",
+                "given_labels_sha256",
+                "networks",
+                "region",
+                "copies_image",
+                "version",
+            )
             if getattr(self, name) != getattr(other, name)
         ]
         return names + _differing_keys(self.settings, other.settings)
@@ -79,6 +90,7 @@ def question_of(
     return Question(
         input_sha256=checksum(path),
         given_labels_sha256={name: checksum(labels) for name, labels in given.items()},
+        networks=networks_of(slide, given),
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=copies_image,
         settings=settings.model_dump(mode="json"),
@@ -122,6 +134,7 @@ def _question_behind(record: Provenance) -> Question:
     return Question(
         input_sha256=record.input_sha256,
         given_labels_sha256=record.given_labels_sha256,
+        networks=record.networks,
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=record.copies_image,
         settings=record.settings,
@@ -167,6 +180,7 @@ def record_of(
         image_dtype=stack.dtype,
         region=stack.region,
         given_labels_sha256=dict(question.given_labels_sha256),
+        networks=dict(question.networks),
         copies_image=question.copies_image,
         measured=measured.measured_roles(),
         summary=measured.summary(),

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from myograft.errors import InputError
 from myograft.execute import Engine
 from myograft.model.arrays import Array, Image, Mask
 from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.model.stack import Projection
-from myograft.numerics.resample import downsample_mean
+from myograft.numerics.resample import downsample_mean, upsample_image
 from myograft.prepare import (
     ChannelSurvey,
     Normalization,
@@ -28,11 +30,14 @@ from myograft.prepare import (
     survey_tile,
 )
 from myograft.read import read_plane
-from myograft.tiling import Tile
+from myograft.tiling import Tile, WorkingGrid
 from myograft.workflow.slide import Slide
 
 #: Longest edge of an overview; the step between its pixels is a power of two, so that it divides every tile.
 _OVERVIEW_PX = 2048
+
+#: Neighbors that a spline between pixels needs.
+_SPLINE_PX = 2
 
 #: Roles that outlines are made from; without one of them there is nothing to normalize.
 _OUTLINE_ROLES = (Role.SARCOLEMMA, Role.NUCLEI)
@@ -72,13 +77,19 @@ class Prepared:
         """Return the counts of a role's channel in a region, shape ``(H, W)``."""
         return read_plane(self.slide.stack, self.slide.roles.index_of[role], region, plane=self.plane)
 
-    def working(self, role: Role, region: Region, factor: int) -> Image:
+    def working(self, role: Role, region: Region, grid: WorkingGrid) -> Image:
         """Return a role's normalized channel at working resolution; the region begins on the working grid."""
-        return self.normalization[role].apply(downsample_mean(self.raw(role, region), factor))
+        if grid.up == 1:
+            return self.normalization[role].apply(downsample_mean(self.raw(role, region), grid.down))
+        around = region.grow(_SPLINE_PX, self.slide.stack.shape)
+        fine = upsample_image(self.normalization[role].apply(self.raw(role, around)), grid.up)
+        rows, columns = grid.working(region).inside(grid.working(around))
+        return fine[rows, columns]
 
-    def tissue_at(self, region: Region, factor: int) -> Mask:
+    def tissue_at(self, region: Region, grid: WorkingGrid) -> Mask:
         """Return where tissue is, at working resolution."""
-        return self.tissue.crop(region, factor)
+        mask = self.tissue.crop(region, grid.down)
+        return mask if grid.up == 1 else np.repeat(np.repeat(mask, grid.up, axis=0), grid.up, axis=1)
 
 
 def overview_step_px(shape: tuple[int, int]) -> int:
@@ -118,6 +129,9 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     for role in roles:
         notes += check_survey(surveys[role], slide.settings.prepare, _where(slide, role))
     shown = next((surveys[role].mean for role in _OUTLINE_ROLES if role in surveys), None)
+    if slide.stack.is_stained_photograph and shown is not None:
+        # Tissue is where light is missing.
+        shown = np.asarray(shown.max() - shown, np.float32)
     tissue = find_tissue(
         shown,
         slide.stack.shape,

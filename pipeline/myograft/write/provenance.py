@@ -14,7 +14,7 @@ from myograft.write.atomic import write_text
 
 _PACKAGES = (
     "myograft", "numpy", "scipy", "scikit-image", "opencv-python-headless", "zarr", "dask", "distributed",
-    "pyarrow", "tifffile", "imagecodecs", "pydantic",
+    "pyarrow", "tifffile", "imagecodecs", "pydantic", "numba", "openvino", "onnxruntime", "cellpose", "torch",
 )  # fmt: skip
 _REMEDY = "Run the slide again"
 

@@ -1,0 +1,134 @@
+"""A network at work: weights that are already in memory, and an engine that computes what they say.
+
+The engines compute with one thread per worker and 32-bit numbers, so that equal input gives equal output on one
+machine; left alone, OpenVINO would round to 16 bits on processors that do so faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from myograft.errors import InputError, UsageError
+from myograft.model.arrays import Array
+
+#: What the network answers per pixel: flow down, flow right, logit of being in an object.
+FIELDS_N = 3
+
+Network = Callable[[Array], Array]
+"""Images, shape (N, 1, H, W), float32, to fields, shape (N, 3, H, W), float32."""
+
+
+class EngineName(StrEnum):
+    """Library that computes a network."""
+
+    OPENVINO = "openvino"
+    ONNXRUNTIME = "onnxruntime"
+    CUDA = "cuda"
+
+
+def load_network(weights: bytes, engine: EngineName, where: str) -> Network:
+    """Return a network that is ready to compute.
+
+    Parameters
+    ----------
+    weights
+        Content of an ONNX file.
+    engine
+        What computes it.
+    where
+        Name of the weights, for messages.
+
+    Raises
+    ------
+    InputError
+        Where the weights are no network of the kind that is used here.
+    UsageError
+        Where the engine is not installed.
+    """
+    network = _compiled(weights, engine, where)
+    _try_out(network, where)
+    return network
+
+
+def _compiled(weights: bytes, engine: EngineName, where: str) -> Network:
+    match engine:
+        case EngineName.OPENVINO:
+            return _openvino(weights, where)
+        case EngineName.ONNXRUNTIME:
+            return _onnxruntime(weights, "CPUExecutionProvider", where)
+        case EngineName.CUDA:
+            return _onnxruntime(weights, "CUDAExecutionProvider", where)
+
+
+def _openvino(weights: bytes, where: str) -> Network:
+    try:
+        import openvino  # noqa: PLC0415 - it is loaded by the processes that compute, not by every command
+    except ImportError as problem:
+        raise _not_installed(EngineName.OPENVINO, "openvino") from problem
+    core = openvino.Core()
+    try:
+        model = core.read_model(model=weights, weights=b"")
+        compiled = core.compile_model(
+            model, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+        )
+    except RuntimeError as problem:
+        raise _unusable(where, problem) from problem
+    return lambda images: np.asarray(compiled(images)[0])
+
+
+def _onnxruntime(weights: bytes, provider: str, where: str) -> Network:
+    try:
+        import onnxruntime  # noqa: PLC0415 - an extra
+    except ImportError as problem:
+        raise _not_installed(EngineName.ONNXRUNTIME, "onnxruntime") from problem
+    if provider not in onnxruntime.get_available_providers():
+        raise UsageError(
+            "onnxruntime cannot compute on a graphics card here",
+            where="engine: cuda",
+            remedy="Install onnxruntime-gpu in place of onnxruntime, or choose the engine openvino",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(weights, options, providers=[provider])
+    except Exception as problem:
+        raise _unusable(where, problem) from problem
+    name = session.get_inputs()[0].name
+    return lambda images: np.asarray(session.run(None, {name: images})[0])
+
+
+def _try_out(network: Network, where: str) -> None:
+    """Let a network answer a small image, so that a wrong one is found before the work begins."""
+    edge = 64
+    try:
+        fields: Any = network(np.zeros((1, 1, edge, edge), np.float32))
+    except Exception as problem:
+        raise _unusable(where, problem) from problem
+    if fields.shape != (1, FIELDS_N, edge, edge) or not np.isfinite(fields).all():
+        raise InputError(
+            f"the network answers an image of {edge} x {edge} px with an array of {fields.shape}"
+            + ("" if np.isfinite(fields).all() else " that holds NaN or infinite values"),
+            where=where,
+            remedy="Give weights made by 'myograft train', which answer with two flows and a logit",
+        )
+
+
+def _not_installed(engine: EngineName, package: str) -> UsageError:
+    return UsageError(
+        f"the engine {engine} is not installed",
+        where=f"engine: {engine}",
+        remedy=f"Install it with: pip install {package}; or choose another engine",
+    )
+
+
+def _unusable(where: str, problem: Exception) -> InputError:
+    reason = (str(problem).strip().splitlines() or ["no reason given"])[-1].strip()
+    return InputError(
+        f"the weights cannot be used ({reason[:200]})",
+        where=where,
+        remedy="Give a whole ONNX file made by 'myograft train', or leave the setting out to use what ships",
+    )

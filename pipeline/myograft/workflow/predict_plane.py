@@ -1,0 +1,162 @@
+"""What a network says of a whole plane: every patch of one fixed grid is looked at once, whatever the tiles are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from myograft.execute import Engine
+from myograft.model.arrays import Array
+from myograft.model.channels import Role
+from myograft.model.geometry import Region
+from myograft.model.network_card import OutlineCalibration
+from myograft.model.provenance import NetworkRecord
+from myograft.read import cellpose_record, cellpose_weights_path, read_weights, weights_path
+from myograft.segment import (
+    AnyNetworkSettings,
+    FiberCellposeSettings,
+    FlowNetwork,
+    Network,
+    NucleusCellposeSettings,
+    fiber_method,
+    load_cellpose,
+    load_network,
+    nucleus_method,
+)
+from myograft.tiling import Tile, WorkingGrid, tile_plane
+from myograft.workflow.slide import Slide
+from myograft.workflow.survey_plane import Prepared
+from myograft.write import read_scratch, write_scratch
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Fields of a plane, one file per patch.
+
+    Parameters
+    ----------
+    folder
+        Where the files lie.
+    name
+        What they begin with.
+    patches
+        The grid, in working pixels.
+    method
+        Knows the fields of a place without tissue, of which there is no file.
+    calibration
+        How likely the network's outlines are right; None where its card does not say.
+    """
+
+    folder: Path
+    name: str
+    patches: tuple[Tile, ...]
+    method: FlowNetwork
+    calibration: OutlineCalibration | None
+
+    def path(self, patch: Tile) -> Path:
+        """Return the file of a patch."""
+        return self.folder / f"{self.name}_fields_{patch.name}.bin"
+
+    def read(self, region: Region) -> Array:
+        """Return the fields of a region of working pixels, shape (3, H, W)."""
+        fields = self.method.empty_fields(region.shape)
+        for patch in self.patches:
+            common = region.intersect(patch.owns)
+            if not common.is_empty and self.path(patch).exists():
+                stored = read_scratch(self.path(patch))
+                fields[:, *common.inside(region)] = stored[:, *common.inside(patch.owns)]
+        return fields
+
+
+@dataclass(frozen=True)
+class _Question:
+    prepared: Prepared
+    role: Role
+    grid: WorkingGrid
+    predicted: Predicted
+    weights: Path
+
+
+def predict_plane(
+    engine: Engine, prepared: Prepared, name: str, role: Role, method: FlowNetwork, grid: WorkingGrid
+) -> Predicted:
+    """Ask a network about every patch of the plane that holds tissue."""
+    plane = Region(0, 0, *prepared.slide.stack.shape)
+    patches = tile_plane(grid.working(plane).shape, method.patch_px, method.margin_px)
+    weights = _weights_path(method.settings, name)
+    predicted = Predicted(
+        prepared.slide.scratch, name, patches, method, _calibration_of(method.settings, weights)
+    )
+    _network_of(method.settings, weights)
+    question = _Question(prepared, role, grid, predicted, weights)
+    engine.over(f"predict {name}", _predict, shared=question, items=patches)
+    return predicted
+
+
+def networks_of(slide: Slide, given: Collection[str]) -> dict[str, NetworkRecord]:
+    """Return the weights that will outline a slide's objects, by kind, leaving out those whose labels are given."""
+    methods = {
+        "fibers": (Role.SARCOLEMMA, fiber_method(slide.settings.segment.fibers)),
+        "nuclei": (Role.NUCLEI, nucleus_method(slide.settings.segment.nuclei)),
+    }
+    return {
+        name: _record_of(method.settings, name)
+        for name, (role, method) in methods.items()
+        if isinstance(method, FlowNetwork) and role in slide.roles and name not in given
+    }
+
+
+def _predict(question: _Question, patch: Tile) -> None:
+    prepared, grid, predicted = question.prepared, question.grid, question.predicted
+    stored = grid.stored(patch.reads, prepared.slide.stack.shape)
+    if not prepared.tissue_at(stored, grid).any():
+        return
+    image = prepared.working(question.role, stored, grid)
+    seen = grid.working(stored)
+    image = image[patch.reads.inside(seen)]
+    method = predicted.method
+    before = (
+        method.margin_px - (patch.owns.y0 - patch.reads.y0),
+        method.margin_px - (patch.owns.x0 - patch.reads.x0),
+    )
+    # Every image has one size: the plane is mirrored where the patch reaches beyond it.
+    edge = method.patch_px + 2 * method.margin_px
+    around = [(short, edge - length - short) for short, length in zip(before, image.shape, strict=True)]
+    fields = method.fields(
+        _network_of(method.settings, question.weights), np.pad(image, around, mode="symmetric")
+    )
+    height, width = patch.owns.shape
+    margin = method.margin_px
+    write_scratch(predicted.path(patch), fields[:, margin : margin + height, margin : margin + width])
+
+
+def _weights_path(settings: AnyNetworkSettings, name: str) -> Path:
+    if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
+        return cellpose_weights_path(settings.weights)
+    return weights_path(settings.weights, name)
+
+
+def _record_of(settings: AnyNetworkSettings, name: str) -> NetworkRecord:
+    path = _weights_path(settings, name)
+    if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
+        return cellpose_record(path)
+    return read_weights(path).record
+
+
+def _calibration_of(settings: AnyNetworkSettings, path: Path) -> OutlineCalibration | None:
+    if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
+        return None
+    card = read_weights(path).card
+    return None if card is None else card.calibration
+
+
+@lru_cache(maxsize=2)
+def _network_of(settings: AnyNetworkSettings, path: Path) -> Network:
+    """Return a loaded network; every worker loads it once."""
+    if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
+        return load_cellpose(path, settings.device)
+    return load_network(read_weights(path).content, settings.engine, str(path))

@@ -1,0 +1,238 @@
+"""A network is trained, or trained further on a user's own fields: ``myograft train``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from myograft.config import RunSettings
+from myograft.errors import ChannelError, LabelsError, UsageError
+from myograft.evaluate import evaluate_labels
+from myograft.model.channels import Role
+from myograft.model.geometry import Region
+from myograft.model.network_card import NetworkCard
+from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image
+from myograft.prepare import find_normalization, find_tissue, survey_tile
+from myograft.read import (
+    card_path,
+    match_roles,
+    open_labels,
+    open_stack,
+    read_label_image,
+    read_plane,
+    read_weights,
+    weights_path,
+)
+from myograft.segment import EngineName, FlowNetwork, fiber_method, load_network, nucleus_method
+from myograft.tiling import WorkingGrid
+from myograft.train.export import import_network
+from myograft.train.loop import CurvePoint
+from myograft.train.real import Field, find_pairs, split_pairs
+from myograft.train.recipe import Sources, follow_recipe
+from myograft.train.settings import TrainSettings
+from myograft.workflow.events import Noted, OnEvent, StageProgress
+from myograft.write import output_errors, write_text
+
+#: Endings of label files that the name of their image does not have.
+_LABEL_ENDINGS = re.compile(r"[_-](labels?|masks?|fibers|nuclei|cp_masks|truth)$")
+
+#: Endings an image may have.
+_IMAGE_ENDINGS = (".ome.tif", ".tif", ".tiff", ".ome.tiff")
+
+#: Of three fields one is held back; of fewer, the last part of each.
+_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What is to be trained, on what, and where to.
+
+    Parameters
+    ----------
+    settings
+        The recipe.
+    run_settings
+        Channels, normalization and pixel size of given fields.
+    out
+        Folder for examples, checkpoint, weights and card.
+    images
+        Folder of real images with outlines (``NAME_img.tif``, ``NAME_labels.tif``) to train from the start with.
+    labels
+        Label images of the user's own fields, to train further with.
+    start
+        Weights to go on from; None to begin with random ones.
+    workers_n
+        Processes that make examples.
+    command
+        As typed, for the card.
+    """
+
+    settings: TrainSettings
+    run_settings: RunSettings
+    out: Path
+    images: Path | None = None
+    labels: tuple[Path, ...] = ()
+    start: str | None = None
+    workers_n: int = 1
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class TrainOutcome:
+    """Weights, and how they do on fields that were held back (None without any)."""
+
+    weights: Path
+    card: NetworkCard
+    f1_before: float | None
+    f1_after: float | None
+
+
+def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
+    """Train a network; what an interrupted training left in the folder is used.
+
+    Raises
+    ------
+    MyograftError
+        Where a field, its labels or the weights to start from cannot be used.
+    """
+    kind = request.settings.kind
+    fields = [_field(path, request) for path in request.labels]
+    learned, held_out = _divide(fields)
+    start = None
+    if request.start is not None:
+        path = weights_path(request.start, kind)
+        start = import_network(read_weights(path).content, str(path))
+    with output_errors(request.out):
+        request.out.mkdir(parents=True, exist_ok=True)
+        trained = follow_recipe(
+            request.settings,
+            _sources(request, learned),
+            _method(request),
+            request.out,
+            workers_n=request.workers_n,
+            on_stage=lambda stage, done_n, total_n: on_event(StageProgress(kind, stage, done_n, total_n)),
+            on_curve=lambda point: _tell(kind, point, request.settings.steps_n, on_event),
+            start=start,
+        )
+        before = (
+            _f1(held_out, request, weights_path(request.start, kind)) if request.start and held_out else None
+        )
+        after = _f1(held_out, request, trained.weights) if held_out else None
+        figures = {"held_out_f1_before": before, "held_out_f1": after}
+        metrics = {
+            **trained.card.metrics,
+            **{name: value for name, value in figures.items() if value is not None},
+        }
+        card = trained.card.model_copy(update={"metrics": metrics})
+        write_text(card_path(trained.weights), card.model_dump_json(indent=1) + "\n")
+    return TrainOutcome(trained.weights, card, before, after)
+
+
+def _tell(kind: str, point: CurvePoint, steps_n: int, on_event: OnEvent) -> None:
+    on_event(StageProgress(kind, "train", point.step, steps_n))
+    on_event(
+        Noted(kind, f"step {point.step}: loss {point.loss:.3f}, on held-out scenes {point.held_out_loss:.3f}")
+    )
+
+
+def _sources(request: TrainRequest, learned: Sequence[Field]) -> Sources:
+    if learned:
+        told = f"{len(learned)} fields of the user's own, with outlines."
+        return Sources(tuple(learned), is_normalized=True, data=(told,), command=request.command)
+    if request.images is None:
+        return Sources(command=request.command)
+    pairs, kept_back = split_pairs(find_pairs(request.images))
+    told = (
+        f"{len(pairs)} real images with outlines from {request.images.name}; {len(kept_back)} were kept back."
+    )
+    return Sources(tuple(pairs), data=(told,), command=request.command)
+
+
+def _field(labels: Path, request: TrainRequest) -> Field:
+    """Return a user's field, normalized and at working resolution, as a run would see it."""
+    settings, kind = request.run_settings, request.settings.kind
+    image = _image_of(labels)
+    stack = open_stack(image, settings.read)
+    open_labels(labels, stack)
+    roles = match_roles(stack, settings.channels)
+    role = Role.SARCOLEMMA if kind == "fibers" else Role.NUCLEI
+    if role not in roles:
+        raise ChannelError(
+            f"no channel could be matched to {role}",
+            where=str(image),
+            remedy=f"Say which it is with --set channels.{role}=N",
+        )
+    whole = Region(0, 0, *stack.shape)
+    counts = read_plane(stack, roles.index_of[role], whole, plane=0)
+    survey = survey_tile(counts, 1)
+    tissue = find_tissue(survey.mean, counts.shape, stack.calibration.pixel_size_um, 1, settings.prepare)
+    scale = find_normalization(survey, tissue, settings.prepare, str(image))
+    grid = WorkingGrid.nearest(stack.calibration.pixel_size_um, _method(request).working_um_per_px)
+    small = upsample_image(scale.apply(downsample_mean(counts, grid.down)), grid.up)
+    truth = read_label_image(labels)
+    if not truth.any():
+        raise LabelsError("the label image holds no object", where=str(labels), remedy="Leave it out")
+    truth = np.repeat(np.repeat(truth, grid.up, axis=0), grid.up, axis=1)
+    return Field(small, downsample_labels(truth, grid.down, small.shape))
+
+
+def _image_of(labels: Path) -> Path:
+    """Return the image that a label file belongs to, by its name."""
+    stem = labels.name
+    for ending in sorted(_IMAGE_ENDINGS, key=len, reverse=True):
+        stem = stem.removesuffix(ending)
+    stem = _LABEL_ENDINGS.sub("", stem)
+    for name in (stem, f"{stem}_img"):
+        for ending in _IMAGE_ENDINGS:
+            if (path := labels.with_name(name + ending)) != labels and path.is_file():
+                return path
+    raise UsageError(
+        f"there is no image {stem}.tif beside these labels",
+        where=str(labels),
+        remedy="Name the two files alike: NAME.tif and NAME_labels.tif",
+    )
+
+
+def _divide(fields: Sequence[Field]) -> tuple[list[Field], list[Field]]:
+    """Return fields to learn from and fields held back."""
+    if len(fields) >= _FOLDS:
+        held_out = list(fields[_FOLDS - 1 :: _FOLDS])
+        return [field for index, field in enumerate(fields) if index % _FOLDS != _FOLDS - 1], held_out
+    learned, held_out = [], []
+    for field in fields:
+        cut = field.labels.shape[1] * (_FOLDS - 1) // _FOLDS
+        learned.append(Field(field.image[:, :cut], field.labels[:, :cut]))
+        held_out.append(Field(field.image[:, cut:], field.labels[:, cut:]))
+    return learned, held_out
+
+
+def _method(request: TrainRequest) -> FlowNetwork:
+    """Return the method that the network will serve."""
+    segment = request.run_settings.segment
+    is_fibers = request.settings.kind == "fibers"
+    method = fiber_method(segment.fibers) if is_fibers else nucleus_method(segment.nuclei)
+    if isinstance(method, FlowNetwork) and method.settings.method == "network":
+        return method
+    chosen = segment.fibers.method if is_fibers else segment.nuclei.method
+    raise UsageError(
+        f"the settings outline {request.settings.kind} by the method {chosen}, which is not trained here",
+        where=f"segment.{request.settings.kind}.method",
+        remedy="Leave the method out, or set it to network",
+    )
+
+
+def _f1(fields: Sequence[Field], request: TrainRequest, weights: Path) -> float:
+    """Return the pooled F1 at an IoU of 0.5 of a network on fields."""
+    method = _method(request)
+    network = load_network(read_weights(weights).content, EngineName.OPENVINO, str(weights))
+    hits, errors = 0, 0
+    for field in fields:
+        found = method.outline(network, field.image, method.working_um_per_px)
+        result = evaluate_labels(found, field.labels)
+        hits += result.true_positive_n
+        errors += result.false_positive_n + result.false_negative_n
+    return 2.0 * hits / max(1, 2 * hits + errors)

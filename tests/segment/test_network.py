@@ -1,0 +1,122 @@
+"""Networks: engines that agree, weights that are refused with a sentence, fields that become objects."""
+
+from __future__ import annotations
+
+import builtins
+import pickle
+
+import numpy as np
+import pytest
+
+from myograft.errors import InputError, UsageError
+from myograft.segment import (
+    EngineName,
+    FiberNetworkSettings,
+    FlowNetwork,
+    NucleusNetworkSettings,
+    load_network,
+)
+
+FIBERS = FlowNetwork(FiberNetworkSettings())
+
+
+def test_engines_agree(small_weights):
+    image = np.random.default_rng(0).normal(size=(1, 1, 128, 192)).astype(np.float32)
+    content = small_weights.read_bytes()
+    answers = [
+        load_network(content, engine, "w")(image) for engine in (EngineName.OPENVINO, EngineName.ONNXRUNTIME)
+    ]
+    assert answers[0].shape == (1, 3, 128, 192)
+    assert np.allclose(*answers, atol=1e-4)
+
+
+def test_equal_input_gives_equal_output(small_weights):
+    image = np.random.default_rng(1).normal(size=(1, 1, 128, 128)).astype(np.float32)
+    one, other = (load_network(small_weights.read_bytes(), EngineName.OPENVINO, "w")(image) for _ in range(2))
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])
+@pytest.mark.parametrize("content", [b"", b"no network at all", None])
+def test_damaged_weights_are_refused_with_a_sentence(small_weights, engine, content):
+    half = small_weights.read_bytes()[:4000] if content is None else content
+    with pytest.raises(
+        InputError, match=r"fibers\.onnx: the weights cannot be used .* made by 'myograft train'"
+    ):
+        load_network(half, engine, "fibers.onnx")
+
+
+def test_a_network_of_another_kind_is_refused(other_network):
+    with pytest.raises(InputError, match="answers an image of 64 x 64 px with an array of"):
+        load_network(other_network.read_bytes(), EngineName.OPENVINO, "other.onnx")
+
+
+@pytest.mark.parametrize("engine", list(EngineName))
+def test_an_engine_that_is_not_installed_is_named(small_weights, engine, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *rest, **options):
+        if name in {"openvino", "onnxruntime"}:
+            raise ImportError(name)
+        return real(name, *rest, **options)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(UsageError, match=r"is not installed\. Install it with: pip install"):
+        load_network(small_weights.read_bytes(), engine, "w")
+
+
+def test_a_missing_graphics_card_is_named(small_weights):
+    with pytest.raises(UsageError, match="onnxruntime cannot compute on a graphics card here"):
+        load_network(small_weights.read_bytes(), EngineName.CUDA, "w")
+
+
+def test_fields_are_whole_numbers_of_one_scale():
+    def network(images):
+        fields = np.zeros((1, 3, *images.shape[2:]), np.float32)
+        fields[0, 0], fields[0, 1], fields[0, 2] = 5.0, -100.0, 1000.0
+        return fields
+
+    fields = FIBERS.fields(network, np.zeros((64, 64), np.float32))
+    assert fields.dtype == np.int16
+    assert [int(part[0, 0]) for part in fields] == [4096, -32767, 30 * 1024]
+    assert FIBERS.segment(FIBERS.empty_fields((20, 20)), 1.0, np.ones((20, 20), bool)).max() == 0
+
+
+def disks(shape, *circles):
+    """Fields of round objects: flows to their middles."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    fields = FIBERS.empty_fields(shape)
+    for cy, cx, radius in circles:
+        away = np.hypot(y - cy, x - cx)
+        inside = away <= radius
+        fields[0][inside] = (4096 * (cy - y) / np.maximum(away, 1.0))[inside].astype(np.int16)
+        fields[1][inside] = (4096 * (cx - x) / np.maximum(away, 1.0))[inside].astype(np.int16)
+        fields[2][inside] = 5000
+    return fields
+
+
+def test_touching_objects_are_told_apart_and_tissue_counts():
+    fields = disks((60, 120), (30, 30, 14), (30, 59, 14), (30, 100, 10))
+    tissue = np.zeros((60, 120), bool)
+    tissue[:, :80] = True
+    labels = FIBERS.segment(fields, 1.0, tissue)
+    assert len(np.unique(labels)) == 3
+    assert labels[30, 30] != labels[30, 59]
+    assert labels[30, 100] == 0
+    nuclei = FlowNetwork(NucleusNetworkSettings()).segment(fields, 1.0, tissue)
+    assert nuclei[30, 100] > 0
+
+
+def test_the_flow_check_drops_what_flows_do_not_lead_through():
+    fields = disks((60, 60), (30, 30, 20))
+    # A pixel's flow that leads sideways, all over the object: not what its shape would have.
+    fields[0], fields[1] = -fields[1] // 2 + fields[0] // 2, fields[0] // 2 + fields[1] // 2
+    everywhere = np.ones((60, 60), bool)
+    assert FIBERS.segment(fields, 1.0, everywhere).max() > 0
+    strict = FlowNetwork(FiberNetworkSettings(most_flow_error=0.1))
+    assert strict.segment(fields, 1.0, everywhere).max() == 0
+
+
+def test_the_method_travels_to_workers():
+    again = pickle.loads(pickle.dumps(FIBERS))  # noqa: S301
+    assert again.settings == FIBERS.settings

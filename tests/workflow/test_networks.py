@@ -1,0 +1,179 @@
+"""Whole runs with networks: the same pixels for any tile, nothing found where nothing is, weights on record."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+
+import numpy as np
+import pytest
+import tifffile
+
+from myograft.api import BatchRequest, load_settings, open_result, run_batch
+from myograft.model.geometry import Region
+from myograft.phantom import PhantomSpec
+from myograft.workflow.simulate import simulate
+from myograft.write import read_labels_block
+
+TABLES = [
+    f"{name}.{extension}" for name in ("fibers", "nuclei", "sections") for extension in ("csv", "parquet")
+]
+NETWORKS = ["segment.fibers.method=network", "segment.nuclei.method=network"]
+
+
+def batch(path, out, *assignments, **options):
+    settings = load_settings("laminin_dapi_lamin_ac", [*NETWORKS, *assignments])
+    return run_batch(BatchRequest(inputs=(path,), out=out, settings=settings, **options))
+
+
+def run(path, out, *assignments, **options):
+    outcome = batch(path, out, *assignments, **options)
+    assert outcome.failed_n == 0, outcome.slides_table.read_text(encoding="utf-8")
+    return out / path.name.split(".")[0]
+
+
+def reason(path, out, *assignments):
+    outcome = batch(path, out, *assignments)
+    assert outcome.failed_n == 1
+    return outcome.slides_table.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def slide(tmp_path_factory):
+    target = tmp_path_factory.mktemp("slide") / "slide.ome.tif"
+    return simulate(PhantomSpec(1200, 1150, 0.8, seed=12, panel="dystrophic_mouse", snr=25), target)
+
+
+@pytest.fixture(scope="module")
+def whole(slide, tmp_path_factory):
+    return run(slide.image, tmp_path_factory.mktemp("whole"), "tiling.tile_px=2048")
+
+
+def tables(folder):
+    return {name: (folder / "tables" / "machine" / name).read_bytes() for name in TABLES}
+
+
+def pixels(folder, name):
+    group = folder / "image.ome.zarr" / "labels" / name
+    return read_labels_block(group, Region(0, 0, 1200, 1150))
+
+
+@pytest.mark.parametrize(("tile_px", "workers_n"), [(512, 1), (1024, 2)])
+def test_any_tile_and_any_number_of_workers_give_the_same(slide, whole, tmp_path, tile_px, workers_n):
+    other = run(slide.image, tmp_path, f"tiling.tile_px={tile_px}", workers_n=workers_n)
+    for name in ("fibers", "nuclei"):
+        assert np.array_equal(pixels(other, name), pixels(whole, name))
+    assert tables(other) == tables(whole)
+
+
+def test_the_weights_are_on_record(whole):
+    networks = open_result(whole).provenance.networks
+    assert networks.keys() == {"fibers", "nuclei"}
+    assert all(record.license == "BSD-3-Clause" for record in networks.values())
+    assert "BSD-3-Clause" in (whole / "report.html").read_text(encoding="utf-8")
+
+
+def test_other_weights_ask_another_question(slide, whole, small_weights):
+    told = reason(slide.image, whole.parent, "tiling.tile_px=2048", f"segment.fibers.weights={small_weights}")
+    assert "differs in networks" in told
+
+
+@pytest.mark.parametrize("kind", ["noise", "gradient", "speckled glass"])
+def test_nothing_is_found_where_nothing_is(kind, tmp_path):
+    random = np.random.default_rng(0)
+    y, x = np.mgrid[:700, :700]
+    plane = {
+        "noise": random.normal(300, 20, (700, 700)),
+        "gradient": 100 + x + 0.5 * y + random.normal(0, 5, (700, 700)),
+        "speckled glass": 100 + random.normal(0, 3, (700, 700)) + 40 * (random.random((700, 700)) > 0.9995),
+    }[kind]
+    path = tmp_path / "empty.tif"
+    counts = np.clip(np.stack([plane, plane.T]), 0, 65535).astype(np.uint16)
+    tifffile.imwrite(path, counts, metadata={"axes": "CYX"})
+    folder = run(
+        path,
+        tmp_path / "out",
+        "read.pixel_size_um=0.8",
+        "channels.sarcolemma=0",
+        "channels.nuclei=1",
+        "channels.donor_nucleus=none",
+    )
+    section = open_result(folder).tables["sections"].rows()[0]
+    assert (section["fibers_n"], section["nuclei_n"]) == (0, 0)
+
+
+def test_an_image_smaller_than_a_patch_and_coarse_pixels_are_fine(tmp_path):
+    made = simulate(PhantomSpec(150, 170, 2.0, seed=4, snr=30), tmp_path / "coarse.ome.tif")
+    folder = run(made.image, tmp_path / "out")
+    assert open_result(folder).tables["sections"].rows()[0]["fibers_n"] >= 8
+
+
+def test_missing_weights_are_told_and_nothing_is_written(slide, tmp_path):
+    told = reason(slide.image, tmp_path, "segment.fibers.weights=nowhere.onnx")
+    assert "nowhere.onnx: there are no such weights" in told
+
+
+@pytest.fixture(scope="module")
+def tiny_cellpose(tmp_path_factory):
+    """A Cellpose 4 model of real Cellpose code, its transformer made small; weights random."""
+    import torch
+
+    from myograft.segment.cellpose import complete_torchvision
+
+    complete_torchvision(torch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from cellpose import vit
+        from segment_anything.modeling import ImageEncoderViT
+
+    class Small:
+        image_encoder = None
+
+    def build(_):
+        small = Small()
+        small.image_encoder = ImageEncoderViT(
+            depth=1, embed_dim=16, img_size=1024, num_heads=2, out_chans=8, patch_size=16, use_rel_pos=True,
+            global_attn_indexes=(0,), window_size=14,
+        )  # fmt: skip
+        return small
+
+    patch = pytest.MonkeyPatch()
+    patch.setitem(vit.sam_model_registry, "vit_l", build)
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("cellpose") / "tiny"
+    vit.CPSAM().save_model(str(path))
+    yield path
+    patch.undo()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cellpose_model_outlines_with_its_own_code(slide, tiny_cellpose, tmp_path):
+    folder = run(
+        slide.image,
+        tmp_path,
+        "segment.fibers.method=cellpose",
+        f"segment.fibers.weights={tiny_cellpose}",
+        "segment.fibers.patch_px=256",
+        "segment.fibers.margin_px=0",
+        # Random weights: whatever they say is asked for and followed.
+        "segment.fibers.least_probability=0.01",
+        region=(0, 0, 320, 320),
+    )
+    record = open_result(folder).provenance.networks["fibers"]
+    assert record.sha256 == hashlib.sha256(tiny_cellpose.read_bytes()).hexdigest()
+    assert record.license == "unknown"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_an_older_cellpose_are_told(slide, tmp_path):
+    import torch
+
+    torch.save({"downsample.down.res_down_0.conv.weight": torch.zeros(3)}, tmp_path / "cyto3")
+    told = reason(
+        slide.image,
+        tmp_path / "out",
+        "segment.fibers.method=cellpose",
+        f"segment.fibers.weights={tmp_path / 'cyto3'}",
+    )
+    assert "Cellpose cannot use these weights" in told
+    assert "Cellpose 3 and before" in told

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image, upsample_labels
@@ -26,6 +27,7 @@ def test_a_part_on_the_grid_is_the_same_bits(factor, row, column, seed):
     assert np.array_equal(part, downsample_mean(image, factor)[row:, column:])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(0, 2**31))
 def test_upsampled_labels_keep_their_middle_and_invent_nothing(factor, seed):
     labels = np.random.default_rng(seed).integers(0, 4, (6, 7)).astype(np.uint32)
@@ -41,6 +43,41 @@ def test_a_disk_keeps_its_area():
     disk = ((y - 30) ** 2 + (x - 30) ** 2 <= 20**2).astype(np.uint32)
     fine = upsample_labels(disk, 4, (240, 240))
     assert abs(int(fine.sum()) / 16 - int(disk.sum())) / int(disk.sum()) < 0.01
+
+
+def test_a_height_puts_the_outline_between_pixels():
+    y, x = np.mgrid[:60, :60]
+    for radius in (20.0, 20.3, 20.7):
+        height = radius - np.hypot(y - 30.2, x - 29.6)
+        fine = upsample_labels(
+            (height > 0).astype(np.uint32), 4, (240, 240), np.round(1000 * height).astype(np.int64)
+        )
+        assert np.sqrt(fine.sum() / 16 / np.pi) == pytest.approx(radius, abs=0.01)
+        v, u = (np.mgrid[:240, :240] + 0.5) / 4 - 0.5
+        assert ((np.hypot(v - 30.2, u - 29.6) < radius) == (fine > 0)).mean() > 0.999
+
+
+def test_where_height_and_labels_differ_the_labels_are_right():
+    labels = np.zeros((9, 9), np.uint32)
+    labels[3:6, 3:6] = 7
+    fine = upsample_labels(labels, 3, (27, 27), np.where(labels > 0, -500, 500))
+    assert np.array_equal(fine[1::3, 1::3], labels)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 5), st.integers(0, 5), st.integers(0, 5), st.integers(0, 2**31))
+def test_a_part_of_finer_labels_is_the_same(factor, row, column, seed):
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 3, (20, 21)).astype(np.uint32)
+    height = random.integers(-900, 900, labels.shape)
+    whole = upsample_labels(labels, factor, (20 * factor, 21 * factor), height)
+    part = upsample_labels(
+        labels[row:, column:],
+        factor,
+        ((20 - row) * factor, (21 - column) * factor),
+        height[row:, column:],
+    )
+    assert np.array_equal(part[factor:, factor:], whole[(row + 1) * factor :, (column + 1) * factor :])
 
 
 @given(st.integers(1, 4), st.integers(0, 5), st.integers(0, 5), st.integers(0, 2**31))

@@ -66,6 +66,14 @@ def test_any_tile_and_any_number_of_workers_give_the_same(slide, whole, tmp_path
     assert tables(other) == tables(whole)
 
 
+def test_fibers_larger_than_the_halo_are_told(slide, whole, tmp_path):
+    folder = run(slide.image, tmp_path, "tiling.tile_px=512", "segment.fibers.halo_um=20")
+    told = [note for note in open_result(folder).provenance.warnings if "halo_um=" in note]
+    assert len(told) == 1
+    assert "fibers at tile borders are longer than the 20 um" in told[0]
+    assert not any("halo_um=" in note for note in open_result(whole).provenance.warnings)
+
+
 def test_the_weights_are_on_record(whole):
     networks = open_result(whole).provenance.networks
     assert networks.keys() == {"fibers", "nuclei"}

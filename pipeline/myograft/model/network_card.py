@@ -41,9 +41,17 @@ class OutlineCalibration(BaseModel):
         ----------
         evidence
             Features of each object, shape (n, number of features).
+
+        Returns
+        -------
+        Array
+            Shape (n,), rounded to what such a probability can mean.
         """
-        logit = self.intercept + self.terms(evidence) @ np.array(self.weight)
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+        logit = np.full(len(evidence), self.intercept)
+        # Term by term: a matrix product adds up in an order that depends on how many objects are asked at once.
+        for term, weight in zip(self.terms(evidence).T, self.weight, strict=True):
+            logit += term * weight
+        return np.asarray(np.round(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))), _DIGITS))
 
     def terms(self, evidence: Array) -> Array:
         """Return standardized features and their squares, shape (n, twice the number of features)."""
@@ -54,6 +62,9 @@ class OutlineCalibration(BaseModel):
 
 #: Spreads from the mean beyond which a feature counts no more.
 _FAR = 4.0
+
+#: Decimals of a probability: finer differences mean nothing, and the last bits may differ between machines.
+_DIGITS = 6
 
 
 class NetworkCard(BaseModel):

@@ -30,7 +30,7 @@ def hematoxylin_of(colors: Array, white: float) -> Array:
     >>> eosin, white = np.array([[[230]], [[60]], [[200]]]), np.full((3, 1, 1), 255)
     >>> nucleus = np.array([[[90]], [[70]], [[150]]])
     >>> [int(hematoxylin_of(colors, 255.0)[0, 0]) for colors in (white, eosin, nucleus)]
-    [0, 3, 60]
+    [0, 2, 70]
     """
     vectors = [vector / np.linalg.norm(vector) for vector in (_HEMATOXYLIN, _EOSIN)]
     rest = np.cross(*vectors)

@@ -83,6 +83,9 @@ class FieldMethod(ReachKnobs, Protocol):
     def adjust(self, labels: Labels, pixel_size_um: float) -> Labels:
         """Return outlines at stored resolution, moved by the declared offset."""
 
+    def height(self, fields: Array) -> Array:
+        """Return what rises from outside to inside of objects and is 0 on their outlines, shape (H, W), int64."""
+
     def empty_fields(self, shape: tuple[int, int]) -> Array:
         """Return the fields of a place where nothing is, as `fields`."""
 

@@ -232,6 +232,11 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
             return labels
         return moved_outlines(labels, self.settings.boundary_offset_um / pixel_size_um)
 
+    def height(self, fields: Array) -> Array:
+        """Return what rises from outside to inside of objects and is 0 on their outlines; see `FieldMethod`."""
+        height: Array = fields[2].astype(np.int64) - round(_stored_logit(self.settings.edge_probability))
+        return height
+
     def evidence(self, fields: Array, labels: Labels) -> Array:
         """Return what the network's fields say of each object; see `evidence_of`."""
         logit = fields[2].astype(np.float32) / np.float32(LOGIT_UNIT)

@@ -10,6 +10,7 @@ from myograft.model.arrays import Image, Labels
 from myograft.numerics.resample import downsample_labels
 from myograft.train.examples import Example, example_of
 from myograft.train.noise import happens, smooth_noise
+from myograft.train.photograph import photograph
 from myograft.train.settings import SceneSettings
 from myograft.train.stain import expose, paint, survey
 from myograft.train.tissue import FINE, random_scene
@@ -17,7 +18,10 @@ from myograft.train.tissue import FINE, random_scene
 #: Part of the scenes that hold nothing: glass, dirt, noise, gradients.
 _EMPTY = 0.03
 
-#: Part of the paintings that are shown inverted: dark rims, bright fibers.
+#: Part of the paintings that are photographs of hematoxylin and eosin.
+_PHOTOGRAPHED = 0.18
+
+#: Part of the other paintings that are shown inverted: dark rims, bright fibers.
 _INVERTED = 0.1
 
 
@@ -53,6 +57,9 @@ class FiberExamples:
         ground = survey(scene)
         paintings = []
         for _ in range(knobs.paintings_n):
+            if happens(random, _PHOTOGRAPHED):
+                paintings.append(photograph(random, scene, ground))
+                continue
             image = paint(random, scene, ground)
             paintings.append(np.float32(1.0) - image if happens(random, _INVERTED) else image)
         return paintings, coarse(scene.fibers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from myograft.model.arrays import Image
+from myograft.model.arrays import Array, Image
 
 Random = np.random.Generator
 
@@ -40,3 +40,28 @@ def log_uniform(random: Random, low: float, high: float) -> float:
 def happens(random: Random, chance: float) -> bool:
     """Return True with a chance."""
     return bool(random.random() < chance)
+
+
+def wander(random: Random, start: Array, step_px: float, steps_n: int, turn: float) -> Array:
+    """Return a line that wanders, as OpenCV draws lines.
+
+    Parameters
+    ----------
+    random
+        Source of chance.
+    start
+        Where it begins, (x, y) in pixels.
+    step_px
+        Mean length of a step.
+    steps_n
+        Number of steps.
+    turn
+        Standard deviation of the turn at each step, in radians.
+    """
+    points = [start]
+    direction = random.uniform(0.0, 2.0 * np.pi)
+    for _ in range(steps_n):
+        direction += random.normal(0.0, turn)
+        step = step_px * random.uniform(0.5, 1.5)
+        points.append(points[-1] + step * np.array([np.cos(direction), np.sin(direction)]))
+    return np.round(np.array(points)).astype(np.int32).reshape(-1, 1, 2)

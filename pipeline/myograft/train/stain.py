@@ -13,7 +13,7 @@ import numpy as np
 
 from myograft.model.arrays import Array, Image, Mask
 from myograft.numerics.distance import distance_to
-from myograft.train.noise import Random, happens, log_uniform, smooth_noise
+from myograft.train.noise import Random, happens, log_uniform, smooth_noise, wander
 from myograft.train.tissue import FINE, Scene
 
 
@@ -92,6 +92,9 @@ def _rims(random: Random, scene: Scene, ground: Ground) -> Image:
     width = FINE * log_uniform(random, 0.55, min(3.2, max(0.8, 0.045 * scene.spacing_px / FINE + 0.6)))
     spread = random.uniform(0.0, 0.35)
     own_width = width * np.exp(spread * random.standard_normal(bodies_n))
+    if happens(random, 0.5):
+        # Walls of vessels are thicker than fibers' rims.
+        own_width[vessels_of(scene)] *= random.uniform(1.2, 2.5)
     own_light = np.exp(random.uniform(0.0, 0.45) * random.standard_normal(bodies_n))
     w = own_width[ground.body].astype(np.float32)
     if happens(random, 0.4):
@@ -140,7 +143,22 @@ def _between(random: Random, scene: Scene, ground: Ground) -> Image:
         matrix = np.maximum(matrix, sheet * outside)
     if happens(random, 0.6):
         matrix = np.maximum(matrix, _capillaries(random, outside, scene.spacing_px))
-    return np.asarray(matrix, np.float32)
+    return np.asarray(np.maximum(matrix, _trunks(random, scene)), np.float32)
+
+
+def _trunks(random: Random, scene: Scene) -> Image:
+    """Return vessels and nerves that run along the section: two walls, and what is between them."""
+    off = scene.off_trunk_px
+    if np.isinf(off).all():
+        return np.zeros(off.shape, np.float32)
+    edge_px = len(off)
+    wall = FINE * log_uniform(random, 0.6, 3.0)
+    walls = random.uniform(0.2, 1.2) * np.exp(-np.square((off + wall) / wall))
+    texture = np.clip(
+        0.7 + 0.4 * smooth_noise(random, edge_px, FINE * log_uniform(random, 1.5, 10.0)), 0.0, 2.0
+    )
+    content = random.uniform(0.0, 0.8) * texture * (off < -wall)
+    return np.asarray(np.maximum(walls, content), np.float32)
 
 
 def _capillaries(random: Random, outside: Array, spacing: float) -> Image:
@@ -150,8 +168,9 @@ def _capillaries(random: Random, outside: Array, spacing: float) -> Image:
     if not len(rows):
         return drawn
     count = int(random.integers(0, 1 + int(2.0 * outside.size / spacing**2)))
+    largest = np.clip(0.18 * spacing / FINE, 4.0, 10.0)
     for index in random.integers(len(rows), size=min(count, 300)).tolist():
-        radius = FINE * log_uniform(random, 1.2, 6.0)
+        radius = FINE * log_uniform(random, 1.2, largest)
         axes = (max(1, round(radius)), max(1, round(radius * random.uniform(0.4, 1.0))))
         thickness = -1 if happens(random, 0.4) else max(1, round(FINE * random.uniform(0.5, 1.5)))
         at = (int(columns[index]), int(rows[index]))
@@ -167,7 +186,7 @@ def _inside(random: Random, scene: Scene, ground: Ground) -> Image:
     level = random.choice([0.0, 0.03, 0.1, 0.25, 0.4]) * random.uniform(0.3, 1.2)
     kinds = random.choice([1.0, 0.6, 0.3], size=bodies_n)
     glow = (
-        level * np.where(happens(random, 0.5), kinds, 1.0) * np.exp(0.15 * random.standard_normal(bodies_n))
+        level * np.where(happens(random, 0.35), kinds, 1.0) * np.exp(0.15 * random.standard_normal(bodies_n))
     )
     grain = np.clip(
         1.0
@@ -176,6 +195,7 @@ def _inside(random: Random, scene: Scene, ground: Ground) -> Image:
         0.1,
         2.5,
     )
+    glow[vessels_of(scene)] *= random.choice([0.0, 0.3, 1.0])
     filled = np.zeros(bodies_n)
     if happens(random, 0.45):
         chosen = random.random(bodies_n) < log_uniform(random, 0.01, 0.12)
@@ -191,19 +211,19 @@ def _inside(random: Random, scene: Scene, ground: Ground) -> Image:
     return np.where(inside, light, 0.0).astype(np.float32)
 
 
+def vessels_of(scene: Scene) -> Array:
+    """Return the numbers of the bodies that are no fibers."""
+    return np.unique(scene.bodies[(scene.bodies > 0) & (scene.fibers == 0)])
+
+
 def _streaks(random: Random, edge_px: int, spacing: float) -> Image:
     """Return lines that lead nowhere: half septa, strands, scratches."""
     drawn = np.zeros((edge_px, edge_px), np.float32)
     if not happens(random, 0.5):
         return drawn
     for _ in range(int(random.integers(1, 14))):
-        points = [random.uniform(0.0, edge_px, 2)]
-        direction = random.uniform(0.0, 2.0 * np.pi)
-        for _ in range(int(random.integers(2, 7))):
-            direction += random.normal(0.0, 0.5)
-            step = 0.12 * spacing * random.uniform(0.5, 1.5)
-            points.append(points[-1] + step * np.array([np.cos(direction), np.sin(direction)]))
-        line = np.round(np.array(points)).astype(np.int32).reshape(-1, 1, 2)
+        start = random.uniform(0.0, edge_px, 2)
+        line = wander(random, start, 0.12 * spacing, int(random.integers(2, 7)), 0.5)
         thickness = max(1, round(FINE * random.uniform(0.4, 1.6)))
         cv2.polylines(drawn, [line], False, float(random.uniform(0.15, 0.9)), thickness, cv2.LINE_AA)  # noqa: FBT003
     return drawn

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -16,7 +17,7 @@ from myograft.numerics.distance import depth_within, distance_to
 from myograft.numerics.pieces import largest_pieces
 from myograft.phantom.panel import TissueModel
 from myograft.phantom.tissue import PlaceKind, Places, bend, places_in
-from myograft.train.noise import Random, happens, log_uniform, smooth_noise
+from myograft.train.noise import Random, happens, log_uniform, smooth_noise, wander
 
 #: Fine pixels per pixel that the network sees: stains are painted finer than they are seen.
 FINE = 2
@@ -39,6 +40,9 @@ class Scene:
         Empty glass and holes; places filled with connective tissue.
     fascicle
         Number of the fascicle at each pixel.
+    off_trunk_px
+        Distance to the wall of vessels and nerves that run along the section, negative inside them; infinite
+        without any.
     spacing_px
         Mean distance of fiber centers.
     """
@@ -48,6 +52,7 @@ class Scene:
     is_glass: Array
     is_connective: Array
     fascicle: Array
+    off_trunk_px: Array
     spacing_px: float
 
 
@@ -79,7 +84,9 @@ def random_scene(random: Random, edge_px: int, spacing_px: tuple[float, float]) 
         (np.unique(fascicle, return_inverse=True)[1] + 1).reshape(owner.shape).astype(np.uint32)
     )
     ragged = smooth_noise(random, edge_px, max(3.0, 0.15 * spacing)) * random.uniform(0.0, 0.02) * spacing
+    off_trunk = _trunks(random, edge_px, spacing)
     inside = np.minimum(depth - gap[owner] - ragged, off_fascicle - wide)
+    inside = np.minimum(inside, off_trunk - gap.mean())
     has_outline = (kind == PlaceKind.FIBER) | (kind == PlaceKind.VESSEL)
     raw = np.where((inside > 0.5) & has_outline, owner + 1, 0).astype(np.uint32)
     # Round fibers may touch as well: what is left between them is small and dark.
@@ -89,7 +96,7 @@ def random_scene(random: Random, edge_px: int, spacing_px: tuple[float, float]) 
     is_fiber = np.concatenate([[False], places.kind == PlaceKind.FIBER])
     fibers = np.where(is_fiber[bodies], bodies, 0).astype(np.uint32)
     is_glass = (kind == PlaceKind.GLASS) | (kind == PlaceKind.HOLE)
-    return Scene(fibers, bodies, is_glass, kind == PlaceKind.CONNECTIVE, fascicle, spacing)
+    return Scene(fibers, bodies, is_glass, kind == PlaceKind.CONNECTIVE, fascicle, off_trunk, spacing)
 
 
 def _random_model(random: Random, spacing: float) -> TissueModel:
@@ -100,7 +107,7 @@ def _random_model(random: Random, spacing: float) -> TissueModel:
         perimysium_um=random.choice([0.0, 0.1, 0.25, 0.5]) * spacing * random.uniform(0.5, 1.5),
         fascicle_um=spacing * random.uniform(4.0, 14.0),
         vessel_fraction=random.choice([0.0, 0.02, 0.06]),
-        hole_fraction=random.choice([0.0, 0.01, 0.05]),
+        hole_fraction=random.choice([0.0, 0.02, 0.05, 0.1]),
         connective_fraction=random.choice([0.0, 0.02, 0.1]),
         waviness_um=spacing * random.uniform(0.0, 0.22),
         glass_um=random.choice([-1e6, -1e6, 0.25, 0.6]) * spacing * 4.0,
@@ -122,6 +129,23 @@ def _whose(random: Random, model: TissueModel, seed: int, edge_px: int) -> tuple
     points = np.stack([qy.ravel(), qx.ravel(), np.zeros(qy.size)], axis=1)
     owner = np.asarray(tree.query(points, k=1)[1]).reshape(qy.shape)
     return places, owner
+
+
+def _trunks(random: Random, edge_px: int, spacing: float) -> Array:
+    """Return the distance to the wall of vessels and nerves that lie along the section, negative inside them."""
+    off_trunk = np.full((edge_px, edge_px), np.inf, np.float32)
+    if not happens(random, 0.3):
+        return off_trunk
+    for _ in range(int(random.integers(1, 3))):
+        is_path = np.zeros((edge_px, edge_px), np.uint8)
+        path = wander(
+            random, random.uniform(0.0, edge_px, 2), 0.5 * spacing, int(random.integers(3, 24)), 0.3
+        )
+        cv2.polylines(is_path, [path], isClosed=False, color=1)
+        half = FINE * log_uniform(random, 3.0, 16.0) * (1.0 + 0.15 * smooth_noise(random, edge_px, spacing))
+        if is_path.any():
+            off_trunk = np.minimum(off_trunk, distance_to(is_path > 0) - half)
+    return off_trunk
 
 
 def _gaps(random: Random, places_n: int, spacing: float, *, is_loose: bool) -> Array:

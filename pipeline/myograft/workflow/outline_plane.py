@@ -47,12 +47,15 @@ class Outlined:
         How they were outlined, for provenance.
     doubt
         How likely each outline is right; None where that is not known.
+    notes
+        What the user should know.
     """
 
     name: str
     directory: ObjectDirectory
     source: str
     doubt: Doubt | None = None
+    notes: tuple[str, ...] = ()
 
 
 def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
@@ -121,7 +124,28 @@ def _segment(
     placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
     engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
-    return Outlined(name, stitching.directory, source, _doubt(predicted, grid))
+    notes = _beyond_halo(prepared, name, method, stitching.directory)
+    return Outlined(name, stitching.directory, source, _doubt(predicted, grid), notes)
+
+
+def _beyond_halo(
+    prepared: Prepared, name: str, method: SegmentationMethod | FlowNetwork, directory: ObjectDirectory
+) -> tuple[str, ...]:
+    """Return a warning where objects across tile borders are larger than the margin in which a tile sees them whole."""
+    slide, box = prepared.slide, directory.box
+    pixel_size_um, tile_px = slide.stack.calibration.pixel_size_um, slide.settings.tiling.tile_px
+    length_um = (box[:, 2:] - box[:, :2]) * pixel_size_um
+    crosses = box[:, :2] // tile_px != (box[:, 2:] - 1) // tile_px
+    beyond = (crosses & (length_um > method.halo_um)).any(axis=1)
+    if not beyond.any():
+        return ()
+    longest_um = float(length_um[beyond].max())
+    told = (
+        f"{int(beyond.sum())} {name} at tile borders are longer than the {method.halo_um:g} um that a tile sees "
+        f"beyond its border, the longest {longest_um:.0f} um: their outlines may be cut or joined there. Look at "
+        f"them, and if they are real use --set segment.{name}.halo_um={np.ceil(longest_um / 50.0) * 50.0:.0f}"
+    )
+    return (told,)
 
 
 def _doubt(predicted: Predicted | None, grid: WorkingGrid) -> Doubt | None:
@@ -137,12 +161,13 @@ def _segment_tile(work: _Work, tile: Tile) -> TileObjects:
         um_per_px = grid.um_per_px(stack.calibration.pixel_size_um)
         if isinstance(work.method, FlowNetwork):
             assert work.predicted is not None  # noqa: S101 - a network has been asked
-            found = work.method.segment(work.predicted.read(grid.working(reads)), um_per_px, tissue)
+            fields = work.predicted.read(grid.working(reads))
+            found = work.method.segment(fields, um_per_px, tissue)
+            labels = _stored(found, grid, reads.shape, work.method.height(fields))
+            labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
         else:
             found = work.method.segment(prepared.working(work.role, reads, grid), um_per_px, tissue)
-        labels = _stored(found, grid, reads.shape)
-        if isinstance(work.method, FlowNetwork):
-            labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
+            labels = _stored(found, grid, reads.shape)
         labels = labels[tile.reads.inside(reads)]
     else:
         labels = np.zeros(tile.reads.shape, np.uint32)
@@ -150,11 +175,11 @@ def _segment_tile(work: _Work, tile: Tile) -> TileObjects:
     return tile_objects(labels, tile)
 
 
-def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int]) -> Labels:
+def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:
     """Return labels of the working grid on the stored one."""
     if grid.up > 1:
         return downsample_labels(labels, grid.up, shape)
-    return upsample_labels(labels, grid.down, shape)
+    return upsample_labels(labels, grid.down, shape, height)
 
 
 def _compare(work: _Work, pair: tuple[Tile, Tile]) -> SeamAgreement:

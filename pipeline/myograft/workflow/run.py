@@ -100,7 +100,10 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
             nuclei = outline_nuclei(engine, prepared, given.get("nuclei"))
         with watch("measure"):
             measured = measure_plane(engine, prepared, fibers, nuclei)
-        notes = _tell(request.slide_id, on_event, slide.stack.notes, prepared.notes, measured.notes)
+        outlined = [part.notes for part in (fibers, nuclei) if part is not None]
+        notes = _tell(
+            request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined, measured.notes
+        )
         record = record_of(slide, question, measured, notes, started, watch.seconds)
         with watch("tables and report"):
             _write(slide, measured)

@@ -28,29 +28,33 @@ def objects_of(labels: Labels, origin: tuple[int, int] = (0, 0)) -> ObjectDirect
     >>> objects_of(np.array([[0, 7, 7], [3, 0, 7]], np.uint32)).box.tolist()
     [[1, 0, 2, 1], [0, 1, 2, 3]]
     """
-    rows, columns = np.nonzero(labels)
-    if not len(rows):
+    numbers, starts, lengths = _runs(labels)
+    if not len(numbers):
         return empty_directory()
-    label, first, compact, area = np.unique(
-        labels[rows, columns], return_index=True, return_inverse=True, return_counts=True
-    )
-    box = np.empty((len(label), 4), np.int64)
-    # Pixels come in raster order, so the first of an object has its smallest y.
-    box[:, 0] = rows[first]
-    box[:, 1] = _extreme(np.minimum, columns, compact, len(label), columns.max())
-    box[:, 2] = _extreme(np.maximum, rows, compact, len(label), 0) + 1
-    box[:, 3] = _extreme(np.maximum, columns, compact, len(label), 0) + 1
+    rows, columns = starts // labels.shape[1], starts % labels.shape[1]
+    label, first, group = np.unique(numbers, return_index=True, return_inverse=True)
+    # Runs come in raster order, so the first of an object has its smallest y.
     anchor = np.stack([rows[first], columns[first]], axis=1).astype(np.int64)
+    area, last = np.zeros(len(label), np.int64), np.zeros((len(label), 2), np.int64)
+    leftmost = np.full(len(label), labels.shape[1], np.int64)
+    np.add.at(area, group, lengths)
+    np.minimum.at(leftmost, group, columns)
+    np.maximum.at(last, group, np.stack([rows + 1, columns + lengths], axis=1))
+    box = np.column_stack([rows[first], leftmost, last])
     shift = np.asarray(origin, np.int64)
-    return ObjectDirectory(
-        label.astype(np.uint32), box + np.tile(shift, 2), anchor + shift, area.astype(np.int64)
-    )
+    return ObjectDirectory(label.astype(np.uint32), box + np.tile(shift, 2), anchor + shift, area)
 
 
-def _extreme(choose: np.ufunc, values: Array, groups: Array, groups_n: int, start: int) -> Array:
-    extreme = np.full(groups_n, start, np.int64)
-    choose.at(extreme, groups, values)
-    return extreme
+def _runs(labels: Labels) -> tuple[Array, Array, Array]:
+    """Return number, first pixel (flat index) and length of each run of one object's pixels within a row."""
+    flat = np.ascontiguousarray(labels).ravel()
+    is_start = np.ones(len(flat), bool)
+    is_start[1:] = flat[1:] != flat[:-1]
+    is_start[:: labels.shape[1] or 1] = True
+    starts = np.flatnonzero(is_start)
+    lengths = np.diff(starts, append=len(flat))
+    is_object = flat[starts] > 0
+    return flat[starts][is_object], starts[is_object], lengths[is_object]
 
 
 def canonical_renumber(labels: Labels) -> Labels:

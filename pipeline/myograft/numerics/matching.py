@@ -48,11 +48,18 @@ def overlaps(first: Labels, second: Labels) -> Overlaps:
     """
     if first.shape != second.shape:
         raise ValueError(f"label planes differ in shape: {first.shape} and {second.shape}")
-    numbers_a, compact_a, area_a = np.unique(first, return_inverse=True, return_counts=True)
-    numbers_b, compact_b, area_b = np.unique(second, return_inverse=True, return_counts=True)
-    key = compact_a.ravel().astype(np.int64) * len(numbers_b) + compact_b.ravel()
-    pairs, shared = np.unique(key, return_counts=True)
-    in_a, in_b = np.divmod(pairs, len(numbers_b))
+    a, b = np.ascontiguousarray(first).ravel(), np.ascontiguousarray(second).ravel()
+    # Along a run of pixels nothing changes; there are far fewer runs than pixels to sort.
+    starts = np.flatnonzero(np.concatenate([[len(a) > 0], (a[1:] != a[:-1]) | (b[1:] != b[:-1])]))
+    length = np.diff(starts, append=len(a))
+    numbers_a, compact_a = np.unique(a[starts], return_inverse=True)
+    numbers_b, compact_b = np.unique(b[starts], return_inverse=True)
+    pairs, pair = np.unique(compact_a * len(numbers_b) + compact_b, return_inverse=True)
+    area_a, area_b, shared = (np.zeros(n, np.int64) for n in (len(numbers_a), len(numbers_b), len(pairs)))
+    np.add.at(area_a, compact_a, length)
+    np.add.at(area_b, compact_b, length)
+    np.add.at(shared, pair, length)
+    in_a, in_b = np.divmod(pairs, max(1, len(numbers_b)))
     both = (numbers_a[in_a] != 0) & (numbers_b[in_b] != 0)
     in_a, in_b, shared = in_a[both], in_b[both], shared[both]
     return Overlaps(numbers_a[in_a], numbers_b[in_b], shared, area_a[in_a], area_b[in_b])

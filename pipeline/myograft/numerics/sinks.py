@@ -14,7 +14,8 @@ from numba import njit
 from myograft.model.arrays import Array, Labels, Mask
 
 #: Units of a stored flow in one pixel per step: flows are whole numbers, of 16 bits.
-FLOW_UNIT = 4096
+_FLOW_DIGITS = 12
+FLOW_UNIT = 1 << _FLOW_DIGITS
 
 #: Binary digits of a position's fraction of a pixel.
 _FRACTION = 16
@@ -30,6 +31,9 @@ _PART_MORE_THAN = 2
 #: Half the edge of the square in which the largest count makes a sink, and of the square a sink may grow over.
 _SINK_REACH_PX = 2
 _GROWTH_PX = 5
+
+#: Paths that are followed side by side; their positions fit into the fastest memory.
+_BLOCK = 512
 
 
 def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Labels:
@@ -57,58 +61,71 @@ def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Label
     >>> int(objects_of_flows(flows, np.ones((5, 11), bool)).min())
     1
     """
-    ends = np.full(is_object.shape, -1, np.int64)
-    arrivals_n = np.zeros(is_object.shape, np.int32)
-    _follow(np.ascontiguousarray(flows), np.ascontiguousarray(is_object), steps_n, ends, arrivals_n)
-    sinks = _sinks(arrivals_n)
+    height, width = is_object.shape
+    # Both flows of a pixel in one number, so that one product weights both; none outside of objects; one row and
+    # one column more for interpolation.
+    packed = np.zeros((height + 1, width + 1), np.int64)
+    packed[:height, :width] = np.where(is_object, (flows[0].astype(np.int64) << 32) + flows[1], 0)
+    ends = np.full(is_object.size, -1, np.int64)
+    arrivals_n = np.zeros(is_object.size, np.int32)
+    _follow(packed.ravel(), np.flatnonzero(is_object), height, width, steps_n, ends, arrivals_n)
+    arrived = arrivals_n.reshape(is_object.shape)
+    sinks = _sinks(arrived)
     if not len(sinks):
         return np.zeros(is_object.shape, np.uint32)
-    counts = arrivals_n.ravel()[sinks]
     # Where two sinks claim a place the larger has it; of equals, the one further on.
-    territory = _grown(arrivals_n, sinks[np.lexsort((sinks, counts))])
+    territory = _grown(arrived, sinks[np.lexsort((sinks, arrivals_n[sinks]))])
     labels = np.where(ends >= 0, territory.ravel()[np.maximum(ends, 0)], 0)
-    return labels.astype(np.uint32)
+    return labels.reshape(is_object.shape).astype(np.uint32)
 
 
 @njit(cache=True, nogil=True)
-def _follow(flows: Array, is_object: Array, steps_n: int, ends: Array, arrivals_n: Array) -> None:
-    """Write where the path of each pixel ends (flat index), and how many paths end in each pixel."""
-    height, width = is_object.shape
+def _follow(
+    packed: Array, starts: Array, height: int, width: int, steps_n: int, ends: Array, arrivals_n: Array
+) -> None:
+    """Write where the path of each start ends (flat indices), and how many paths end in each pixel.
+
+    Paths are followed a block at a time, one step of each after the other: a processor works on several of them at
+    once, where the steps of one path wait for each other.
+    """
     most_y, most_x = (height - 1) << _FRACTION, (width - 1) << _FRACTION
-    per_unit = _ONE // FLOW_UNIT
-    for start_y in range(height):
-        for start_x in range(width):
-            if not is_object[start_y, start_x]:
-                continue
-            y, x = start_y << _FRACTION, start_x << _FRACTION
-            for _ in range(steps_n):
-                row, column = y >> _FRACTION, x >> _FRACTION
-                below, right = min(row + 1, height - 1), min(column + 1, width - 1)
+    line, one = np.uint64(width + 1), np.uint64(1)
+    ys, xs = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
+    whose = np.empty(_BLOCK, np.int64)
+    for first in range(0, len(starts), _BLOCK):
+        moving_n = min(_BLOCK, len(starts) - first)
+        for k in range(moving_n):
+            whose[k] = starts[first + k]
+            ys[k], xs[k] = (whose[k] // width) << _FRACTION, (whose[k] % width) << _FRACTION
+        for _ in range(steps_n):
+            kept = 0
+            for k in range(moving_n):
+                y, x = ys[k], xs[k]
                 part_y, part_x = y & (_ONE - 1), x & (_ONE - 1)
-                dy, dx = 0, 0
-                if is_object[row, column]:
-                    share = (_ONE - part_y) * (_ONE - part_x) >> _FRACTION
-                    dy += flows[0, row, column] * share
-                    dx += flows[1, row, column] * share
-                if is_object[row, right]:
-                    share = (_ONE - part_y) * part_x >> _FRACTION
-                    dy += flows[0, row, right] * share
-                    dx += flows[1, row, right] * share
-                if is_object[below, column]:
-                    share = part_y * (_ONE - part_x) >> _FRACTION
-                    dy += flows[0, below, column] * share
-                    dx += flows[1, below, column] * share
-                if is_object[below, right]:
-                    share = part_y * part_x >> _FRACTION
-                    dy += flows[0, below, right] * share
-                    dx += flows[1, below, right] * share
-                dy, dx = dy * per_unit >> _FRACTION, dx * per_unit >> _FRACTION
+                rest_y, rest_x = _ONE - part_y, _ONE - part_x
+                # Unsigned, so that no index has to be checked for counting from the end.
+                at = np.uint64(y >> _FRACTION) * line + np.uint64(x >> _FRACTION)
+                under = at + line
+                both = packed[at] * (rest_y * rest_x >> _FRACTION)
+                both += packed[at + one] * (rest_y * part_x >> _FRACTION)
+                both += packed[under] * (part_y * rest_x >> _FRACTION)
+                both += packed[under + one] * (part_y * part_x >> _FRACTION)
+                dx = np.int64(np.int32(both))
+                dy = (both - dx) >> 32
+                dy, dx = dy >> _FLOW_DIGITS, dx >> _FLOW_DIGITS
+                whose[kept] = whose[k]
                 if dy * dy + dx * dx < _REST * _REST:
-                    break
-                y, x = min(max(y + dy, 0), most_y), min(max(x + dx, 0), most_x)
-            row, column = y >> _FRACTION, x >> _FRACTION
-            ends[start_y, start_x] = row * width + column
-            arrivals_n[row, column] += 1
+                    end = (y >> _FRACTION) * width + (x >> _FRACTION)
+                    ends[whose[k]] = end
+                    arrivals_n[end] += 1
+                else:
+                    ys[kept], xs[kept] = min(max(y + dy, 0), most_y), min(max(x + dx, 0), most_x)
+                    kept += 1
+            moving_n = kept
+        for k in range(moving_n):
+            end = (ys[k] >> _FRACTION) * width + (xs[k] >> _FRACTION)
+            ends[whose[k]] = end
+            arrivals_n[end] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -93,9 +93,9 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
         labels = np.asarray(open_result(result).label_levels("fibers")[0]).astype(np.int32)
         back = cv2.resize(labels, truth.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(np.uint32)
         figures = evaluate_labels(back, truth).as_dict()
-        csa = open_result(result).tables["fibers"]
-        sized = ~np.ma.getdata(csa["touches_edge"])
-        found[label] = (told(f"{name}, {label}", figures), float(np.median(csa["csa_um2"][sized])))
+        table = open_result(result).tables["fibers"]
+        csa_um2 = np.ma.getdata(table["csa_um2"])[~np.ma.getdata(table["touches_edge"]).astype(bool)]
+        found[label] = (told(f"{name}, {label}", figures), float(np.median(csa_um2.astype(float))))
     same = [found[label] for label in found if label != "inverted"]
     spread = max(f1 for f1, _ in same) - min(f1 for f1, _ in same)
     drift = max(abs(csa / found[f"{size_um:g} um/px"][1] - 1.0) for _, csa in same)

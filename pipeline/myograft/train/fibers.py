@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from myograft.model.arrays import Image, Labels
+from myograft.model.arrays import Array, Image, Labels
 from myograft.numerics.resample import downsample_labels
 from myograft.train.examples import Example, example_of
 from myograft.train.noise import happens, smooth_noise
@@ -20,6 +20,9 @@ _EMPTY = 0.03
 
 #: Part of the paintings that are photographs of hematoxylin and eosin.
 _PHOTOGRAPHED = 0.18
+
+#: Part of the scenes that are mirrored at a line, as a plane is at its edge when a network is asked.
+_MIRRORED = 0.25
 
 #: Part of the other paintings that are shown inverted: dark rims, bright fibers.
 _INVERTED = 0.1
@@ -62,7 +65,31 @@ class FiberExamples:
                 continue
             image = paint(random, scene, ground)
             paintings.append(np.float32(1.0) - image if happens(random, _INVERTED) else image)
-        return paintings, coarse(scene.fibers)
+        labels = coarse(scene.fibers)
+        if happens(random, _MIRRORED):
+            line = int(random.uniform(0.5, 0.9) * knobs.edge_px)
+            return [mirrored(image, line) for image in paintings], mirrored_labels(labels, line)
+        return paintings, labels
+
+
+def mirrored(image: Array, line: int) -> Array:
+    """Return an image whose rows from `line` on mirror those before it; at least half of the rows lie before it."""
+    below = image[line - 1 : 2 * line - len(image) - 1 if 2 * line > len(image) else None : -1]
+    return np.concatenate([image[:line], below])
+
+
+def mirrored_labels(labels: Labels, line: int) -> Labels:
+    """Return labels mirrored as images are: an object at the line is one with its mirror image, others are two.
+
+    Examples
+    --------
+    >>> mirrored_labels(np.array([[1], [0], [2], [5]], np.uint32), 3).ravel().tolist()
+    [1, 0, 2, 2]
+    """
+    both = mirrored(labels, line)
+    is_second = np.arange(len(labels)) >= line
+    is_whole = ~np.isin(both, labels[line - 1]) & (both > 0)
+    return np.where(is_second[:, None] & is_whole, both + labels.max(), both).astype(np.uint32)
 
 
 def coarse(labels: Labels) -> Labels:

@@ -24,7 +24,7 @@ class SceneSettings(Settings):
     least_size_px: float = knob(
         14.0, "Least mean size of objects: distance of fiber centers, diameter of nuclei.", unit="px", gt=4.0
     )
-    most_size_px: float = knob(120.0, "Largest mean size of objects.", unit="px", gt=4.0)
+    most_size_px: float = knob(150.0, "Largest mean size of objects.", unit="px", gt=4.0)
 
 
 class NetworkShape(Settings):
@@ -48,7 +48,7 @@ class TrainSettings(Settings):
     scenes: SceneSettings = Field(default_factory=SceneSettings, description="Simulated scenes.")
     real_n: int = knob(0, "Examples made from real images with outlines, each at a size of its own.", ge=0)
     network: NetworkShape = Field(default_factory=NetworkShape, description="Shape of the network.")
-    steps_n: int = knob(11_000, "Updates of the weights.", ge=1)
+    steps_n: int = knob(10_000, "Updates of the weights.", ge=1)
     batch_n: int = knob(8, "Crops per update.", ge=1, le=512)
     crop_px: int = knob(224, "Edge of a crop.", unit="px", ge=64, multiple_of=32)
     learning_rate: float = knob(

@@ -50,7 +50,7 @@ lock: $(VENV)/.test ## Write the versions of this .venv to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable --exclude myograft | grep -v ' @ ' | sed 's/+cpu$$//' > constraints.txt
 
 clean: ## Remove .venv, caches and demo results
-	rm -rf $(VENV) $(DEMO_OUT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
+	rm -rf $(VENV) $(DEMO_OUT) accuracy_overlays .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "myograft needs Python 3.11 or newer; install it, or run: make PYTHON=/path/to/python $(MAKECMDGOALS)"; exit 1; }

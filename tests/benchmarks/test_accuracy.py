@@ -7,11 +7,13 @@ those are asked that training never saw. The hard panel's seeds are those that n
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tifffile
+from skimage.segmentation import find_boundaries
 
 from myograft.api import BatchRequest, compare_labels, load_settings, open_result, run_batch
 from myograft.evaluate import evaluate_labels
@@ -23,6 +25,9 @@ from myograft.train.real import find_pairs, normalized, read_pair, split_pairs
 from myograft.workflow.simulate import simulate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
+#: Where overlays of found and true outlines are written, to see who is right: some truth is machine-made.
+OVERLAYS = Path(__file__).parents[2] / "accuracy_overlays"
 
 #: How far outside of the inner edge of the stain the rat's truth is drawn: at the stain's outer edge.
 RAT_OFFSET_UM = 2.5
@@ -43,6 +48,25 @@ def told(name, figures):
     return figures["f1"]
 
 
+def show_disagreements(image, found, truth, name):
+    """Write an overlay: green what both outline, red what only we do, blue what only the truth does."""
+    matching = match_labels(found, truth, 0.5)
+    if image.ndim == 2:
+        low, high = np.percentile(image, [1, 99.5])
+        image = np.stack([np.clip((image - low) / (high - low), 0, 1) * 255] * 3, axis=-1)
+    picture = cv2.resize(image[..., :3].astype(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    for labels, alone, color in (
+        (truth, matching.unmatched_truth, (0, 90, 255)),
+        (found, matching.predicted, (0, 200, 0)),
+        (found, matching.unmatched_predicted, (255, 0, 0)),
+    ):
+        chosen = np.where(np.isin(labels, alone), labels, 0).astype(np.int32)
+        fine = cv2.resize(chosen, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        picture[find_boundaries(fine, mode="inner")] = color
+    OVERLAYS.mkdir(exist_ok=True)
+    cv2.imwrite(str(OVERLAYS / f"{name}.png"), picture[..., ::-1])
+
+
 def fluorescence(name, offset_um=0.0):
     return [
         "read.pixel_size_um=0.9224", "channels.sarcolemma=3", f"segment.fibers.boundary_offset_um={offset_um}",
@@ -57,6 +81,11 @@ def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1):
     folder = shared_data / "muscle_fluorescence"
     result = run(folder / f"{name}.tif", tmp_path, *fluorescence(name, offset_um))
     figures = compare_labels(result, folder / f"{name}_fibers.tif")
+    truth = read_label_image(folder / f"{name}_fibers.tif")
+    found = np.asarray(open_result(result).label_levels("fibers")[0])
+    show_disagreements(
+        tifffile.imread(folder / f"{name}.tif")[3].astype(float), found, truth, f"{name}_{offset_um:g}"
+    )
     assert told(f"{name}, offset {offset_um:g} um", figures) >= least_f1
 
 
@@ -64,6 +93,9 @@ def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1):
 def test_real_h_and_e(shared_data, tmp_path, name):
     folder = shared_data / "muscle_he"
     result = run(folder / f"{name}.tif", tmp_path, "read.pixel_size_um=0.2765", preset="he")
+    truth = read_label_image(folder / f"{name}_fibers.tif")
+    found = np.asarray(open_result(result).label_levels("fibers")[0])
+    show_disagreements(tifffile.imread(folder / f"{name}.tif"), found, truth, name)
     assert told(name, compare_labels(result, folder / f"{name}_fibers.tif")) >= 0.90
 
 

@@ -36,6 +36,22 @@ def test_equal_input_gives_equal_output(small_weights):
     assert np.array_equal(one, other)
 
 
+def test_rounding_to_16_bits_is_near_or_refused(small_weights):
+    import openvino
+
+    image = np.random.default_rng(2).normal(size=(1, 1, 96, 96)).astype(np.float32)
+    weights = small_weights.read_bytes()
+    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        with pytest.raises(UsageError, match=r"does not compute with 16 bits .* Choose the engine openvino"):
+            load_network(weights, EngineName.OPENVINO_BF16, "w")
+        return
+    exact, rounded = (
+        load_network(weights, engine, "w")(image)
+        for engine in (EngineName.OPENVINO, EngineName.OPENVINO_BF16)
+    )
+    assert np.abs(exact - rounded).max() < 0.05 * np.abs(exact).max()
+
+
 @pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])
 @pytest.mark.parametrize("content", [b"", b"no network at all", None])
 def test_damaged_weights_are_refused_with_a_sentence(small_weights, engine, content):

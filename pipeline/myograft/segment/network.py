@@ -136,7 +136,9 @@ class _OwnKnobs(Settings):
         min_length=1,
     )
     engine: EngineName = knob(
-        EngineName.OPENVINO, "Library that computes the network: openvino or onnxruntime (processor), cuda."
+        EngineName.OPENVINO,
+        "Library that computes the network: openvino or onnxruntime (processor), openvino_bf16 (rounded, faster on "
+        "some processors, other numbers), cuda.",
     )
 
 

@@ -91,7 +91,6 @@ def predict_plane(
     predicted = Predicted(
         prepared.slide.scratch, name, patches, method, _calibration_of(method.settings, weights)
     )
-    _network_of(method.settings, weights)
     question = _Question(prepared, role, grid, predicted, weights)
     engine.over(f"predict {name}", _predict, shared=question, items=patches)
     return predicted
@@ -99,12 +98,28 @@ def predict_plane(
 
 def networks_of(slide: Slide, given: Collection[str]) -> dict[str, NetworkRecord]:
     """Return the weights that will outline a slide's objects, by kind, leaving out those whose labels are given."""
+    return {name: _record_of(settings, name) for name, settings in _asked(slide, given).items()}
+
+
+def check_networks(slide: Slide, given: Collection[str]) -> None:
+    """Load each network that will be asked, so that one that cannot be used is told before the work begins.
+
+    Raises
+    ------
+    MyograftError
+        Where weights cannot be used or an engine is missing.
+    """
+    for name, settings in _asked(slide, given).items():
+        _network_of(settings, _weights_path(settings, name))
+
+
+def _asked(slide: Slide, given: Collection[str]) -> dict[str, AnyNetworkSettings]:
     methods = {
         "fibers": (Role.SARCOLEMMA, fiber_method(slide.settings.segment.fibers)),
         "nuclei": (Role.NUCLEI, nucleus_method(slide.settings.segment.nuclei)),
     }
     return {
-        name: _record_of(method.settings, name)
+        name: method.settings
         for name, (role, method) in methods.items()
         if isinstance(method, FlowNetwork) and role in slide.roles and name not in given
     }

@@ -27,6 +27,7 @@ from myograft.workflow.copy_image import copy_image
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.measure_plane import Measured, measure_plane
 from myograft.workflow.outline_plane import outline_fibers, outline_nuclei
+from myograft.workflow.predict_plane import check_networks
 from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import survey_plane
@@ -88,6 +89,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
     standing = standing_result(target, question, is_fresh=request.is_fresh)
     if standing is not None:
         return _reuse(target, standing, on_event)
+    check_networks(slide, given)
     with output_errors(output.root):
         _begin(slide)
         with watch("survey"):

@@ -15,7 +15,7 @@ SYSTEM_LIBRARIES := xvfb xauth libgl1 libegl1 libopengl0 libgl1-mesa-dri libfont
 # GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
 ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
 
-.PHONY: help demo test test-slow accuracy bench lint format lock clean system-libraries
+.PHONY: help demo test test-slow accuracy accuracy-kinds bench lint format lock clean system-libraries
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -30,10 +30,13 @@ test-slow: $(VENV)/.test system-libraries ## The heavier checks
 	$(ON_SCREEN) $(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
-	$(BIN)/python -m pytest tests/benchmarks -o norecursedirs='.*' -m slow -s
+	$(BIN)/python -m pytest tests/benchmarks/test_stages.py tests/benchmarks/test_networks.py -o norecursedirs='.*' -m slow -s
 
 accuracy: $(VENV)/.test ## How right outlines are, on real images beside the checkout and on phantoms (tens of minutes)
 	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py -o norecursedirs='.*' -m slow -s
+
+accuracy-kinds: $(VENV)/.test ## Nuclei of image kinds that training never saw (about an hour)
+	$(BIN)/python -m pytest tests/benchmarks/test_kinds.py -o norecursedirs='.*' -m slow -s
 
 lint: $(VENV)/.test ## Format check, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -66,6 +66,25 @@ def test_any_tile_and_any_number_of_workers_give_the_same(slide, whole, tmp_path
     assert tables(other) == tables(whole)
 
 
+def test_an_offset_moves_outlines_and_not_how_likely_they_are(slide, whole, tmp_path):
+    moved = run(slide.image, tmp_path, "tiling.tile_px=2048", "segment.fibers.boundary_offset_um=1.5")
+    plain, wider = (open_result(folder).tables["fibers"] for folder in (whole, moved))
+    assert np.median(wider["csa_um2"]) > 1.05 * np.median(plain["csa_um2"])
+    assert np.median(wider["outline_probability"]) == pytest.approx(
+        np.median(plain["outline_probability"]), abs=0.02
+    )
+
+
+def test_what_is_hardly_right_is_left_out(slide, whole, tmp_path):
+    least = 0.9
+    strict = run(
+        slide.image, tmp_path, "tiling.tile_px=2048", f"segment.fibers.least_outline_probability={least}"
+    )
+    plain, kept = (open_result(folder).tables["fibers"] for folder in (whole, strict))
+    assert np.ma.getdata(kept["outline_probability"]).astype(float).min() >= least
+    assert len(kept) == (np.ma.getdata(plain["outline_probability"]).astype(float) >= least).sum()
+
+
 def test_fibers_larger_than_the_halo_are_told(slide, whole, tmp_path):
     folder = run(slide.image, tmp_path, "tiling.tile_px=512", "segment.fibers.halo_um=20")
     told = [note for note in open_result(folder).provenance.warnings if "halo_um=" in note]

@@ -65,6 +65,14 @@ class FieldKnobs(Settings):
         gt=0.0,
         lt=1.0,
     )
+    least_outline_probability: float = knob(
+        0.1,
+        "Least calibrated probability of an outline (column outline_probability) for the object to be kept; 0 keeps "
+        "all. Without effect where the weights' card holds no calibration.",
+        unit="1",
+        ge=0.0,
+        lt=1.0,
+    )
     steps_n: int = knob(
         200, "Steps a pixel follows the flow at most; at least the widest object's radius in px.", ge=10
     )
@@ -239,10 +247,25 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
         height: Array = fields[2].astype(np.int64) - round(_stored_logit(self.settings.edge_probability))
         return height
 
-    def evidence(self, fields: Array, labels: Labels) -> Array:
-        """Return what the network's fields say of each object; see `evidence_of`."""
+    def evidence(self, fields: Array, labels: Labels, cut: Array) -> Array:
+        """Return what the network's fields say of each object, those that the plane's edge cuts named by `cut`.
+
+        See `evidence_of`.
+        """
         logit = fields[2].astype(np.float32) / np.float32(LOGIT_UNIT)
-        return evidence_of(labels, logit, fields[:2].astype(np.float32) / np.float32(FLOW_UNIT))
+        return evidence_of(labels, logit, fields[:2].astype(np.float32) / np.float32(FLOW_UNIT), cut)
+
+    def without_unlikely(self, labels: Labels, probability: Array) -> Labels:
+        """Return labels without the objects that are hardly right.
+
+        Parameters
+        ----------
+        labels
+            Shape (H, W).
+        probability
+            How likely each is right, by number.
+        """
+        return _kept(labels, probability >= self.settings.least_outline_probability)
 
     def empty_fields(self, shape: tuple[int, int]) -> Array:
         """Return the fields of a place where nothing is."""

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.model.network_card import OutlineCalibration
-from myograft.numerics.evidence import EVIDENCE
+from myograft.numerics.evidence import EVIDENCE, numbers_at
 from myograft.numerics.matching import overlaps
 from myograft.numerics.resample import downsample_labels, downsample_mean
 from myograft.phantom import PANELS, Phantom, PhantomSpec
@@ -90,7 +90,7 @@ def calibrate(
         fields = method.fields_of(network, image)
         labels = method.segment(fields, method.working_um_per_px, np.ones(image.shape, bool))
         numbers, right = judged(labels, truth)
-        evidence.append(method.evidence(fields, labels)[numbers])
+        evidence.append(method.evidence(fields, labels, numbers_at(labels))[numbers])
         is_right.append(right)
     known, right = np.concatenate(evidence), np.concatenate(is_right)
     if min(right.sum(), (~right).sum()) < _LEAST_N:
@@ -99,9 +99,8 @@ def calibrate(
 
 
 def judged(labels: Labels, truth: Labels) -> tuple[Array, Array]:
-    """Return the numbers of objects that the border does not cut, and whether each matches a true one."""
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    numbers = np.setdiff1d(np.unique(labels), [0, *border])
+    """Return the numbers of objects, and whether each matches a true one."""
+    numbers = np.setdiff1d(np.unique(labels), [0])
     found = overlaps(truth, labels)
     return numbers, np.isin(numbers, found.second[found.iou >= _RIGHT_IOU])
 

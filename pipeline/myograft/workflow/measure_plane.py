@@ -17,7 +17,6 @@ from myograft.model.columns import TableName
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
-from myograft.workflow.doubt import Doubt
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
@@ -150,16 +149,22 @@ def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
     parts = engine.over(
         "measure fibers",
         _measure_fibers,
-        shared=(slide, fibers.doubt),
+        shared=slide,
         items=_shares(slide, fibers.directory),
     )
-    return _keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id")
+    return _doubted(_keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id"), fibers)
 
 
-def _measure_fibers(shared: tuple[Slide, Doubt | None], share: _Share) -> dict[str, Array]:
-    slide, doubt = shared
+def _doubted(table: Table, outlined: Outlined) -> Table:
+    """Return a table with the probability that each outline is right, where it is known."""
+    if outlined.probability is None:
+        return table
+    return table.replace(outline_probability=outlined.probability)
+
+
+def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
     crop = _hull(share.boxes)
-    answer = measure_fibers(
+    return measure_fibers(
         _labels(slide, "fibers", crop),
         share.ids,
         share.boxes,
@@ -167,9 +172,6 @@ def _measure_fibers(shared: tuple[Slide, Doubt | None], share: _Share) -> dict[s
         slide.stack.shape,
         slide.stack.calibration.pixel_size_um,
     )
-    if doubt is not None:
-        answer["outline_probability"] = doubt.probabilities(slide, "fibers", share.ids, share.boxes)
-    return answer
 
 
 def _nucleus_table(
@@ -178,11 +180,11 @@ def _nucleus_table(
     slide = prepared.slide
     directory = None if fibers is None else fibers.directory
     items = [(share, _fibers_near(slide, directory, share)) for share in _shares(slide, nuclei.directory)]
-    parts = engine.over("measure nuclei", _measure_nuclei, shared=(prepared, nuclei.doubt), items=items)
+    parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
     signals = [part.pop("signal") for part in parts if "signal" in part]
     table_parts = parts
     ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
-    table = _keyed(TableName.NUCLEI, slide.slide_id, table_parts, "nucleus_id")
+    table = _doubted(_keyed(TableName.NUCLEI, slide.slide_id, table_parts, "nucleus_id"), nuclei)
     if Role.DONOR_NUCLEUS not in slide.roles:
         return table, None
     signal = np.concatenate(signals) if signals else np.zeros(0)
@@ -207,11 +209,8 @@ def _search_px(slide: Slide) -> int:
     return int(np.ceil(slide.settings.assign.search_um / slide.stack.calibration.pixel_size_um)) + 1
 
 
-def _measure_nuclei(
-    shared: tuple[Prepared, Doubt | None], item: tuple[_Share, ObjectDirectory | None]
-) -> dict[str, Any]:
-    (prepared, doubt), (share, fibers) = shared, item
-    slide = prepared.slide
+def _measure_nuclei(prepared: Prepared, item: tuple[_Share, ObjectDirectory | None]) -> dict[str, Any]:
+    (share, fibers), slide = item, prepared.slide
     pixel_size_um = slide.stack.calibration.pixel_size_um
     margin_px = max(_search_px(slide), slide.settings.assign.marker.reach_px(pixel_size_um))
     crop = _hull(share.boxes).grow(margin_px, slide.stack.shape)
@@ -219,8 +218,6 @@ def _measure_nuclei(
         crop = crop.union(_hull(fibers.box))
     nuclei = _labels(slide, "nuclei", crop)
     answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
-    if doubt is not None:
-        answer["outline_probability"] = doubt.probabilities(slide, "nuclei", share.ids, share.boxes)
     if fibers is not None:
         fiber_labels = _labels(slide, "fibers", crop)
         answer |= locate_nuclei(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from myograft.execute import Engine
 from myograft.model.arrays import Array, Labels
 from myograft.model.channels import Role
 from myograft.model.objects import ObjectDirectory
+from myograft.numerics.evidence import numbers_at
 from myograft.numerics.resample import downsample_labels, upsample_labels
 from myograft.read import LabelSource, read_labels
 from myograft.segment import FlowNetwork, SegmentationMethod, fiber_method, nucleus_method
 from myograft.stitch import (
     SeamAgreement,
+    Stitching,
     TileObjects,
     compare_seam,
     join_objects,
@@ -26,7 +29,6 @@ from myograft.stitch import (
     tile_objects,
 )
 from myograft.tiling import Tile, WorkingGrid
-from myograft.workflow.doubt import Doubt
 from myograft.workflow.predict_plane import Predicted, predict_plane
 from myograft.workflow.pyramid import build_pyramid
 from myograft.workflow.survey_plane import Prepared
@@ -45,8 +47,8 @@ class Outlined:
         Number, box, anchor and size of every object.
     source
         How they were outlined, for provenance.
-    doubt
-        How likely each outline is right; None where that is not known.
+    probability
+        How likely each outline is right, in the order of the directory; None where that is not known.
     notes
         What the user should know.
     """
@@ -54,7 +56,7 @@ class Outlined:
     name: str
     directory: ObjectDirectory
     source: str
-    doubt: Doubt | None = None
+    probability: Array | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -111,7 +113,8 @@ def _segment(
         predicted = predict_plane(engine, prepared, name, role, method, grid)
     work = _Work(prepared, name, role, method, grid, predicted)
     tiles = slide.tiles(method.halo_um)
-    objects = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
+    answers = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
+    objects = [part for part, _ in answers]
     seams = engine.over(f"compare {name} at seams", _compare, shared=work, items=neighbor_pairs(tiles))
     stitching = stitch(
         objects,
@@ -125,7 +128,21 @@ def _segment(
     engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
     notes = _beyond_halo(prepared, name, method, stitching.directory)
-    return Outlined(name, stitching.directory, source, _doubt(predicted, grid), notes)
+    return Outlined(name, stitching.directory, source, _probability(answers, stitching), notes)
+
+
+def _probability(answers: Sequence[tuple[TileObjects, Array | None]], stitching: Stitching) -> Array | None:
+    """Return the probability of each object of the plane, as the tile says that owns its first pixel."""
+    joined = stitching.directory
+    probability = np.zeros(len(joined))
+    for part, known in answers:
+        if known is None:
+            return None
+        own = part.directory
+        at = stitching.lookup[part.tile.row, part.tile.column][own.label].astype(np.int64) - 1
+        is_first = (at >= 0) & (own.anchor == joined.anchor[np.maximum(at, 0)]).all(axis=1)
+        probability[at[is_first]] = known[own.label[is_first]]
+    return probability
 
 
 def _beyond_halo(
@@ -148,31 +165,33 @@ def _beyond_halo(
     return (told,)
 
 
-def _doubt(predicted: Predicted | None, grid: WorkingGrid) -> Doubt | None:
-    calibration = None if predicted is None else predicted.calibration
-    return None if predicted is None or calibration is None else Doubt(predicted, grid, calibration)
-
-
-def _segment_tile(work: _Work, tile: Tile) -> TileObjects:
+def _segment_tile(work: _Work, tile: Tile) -> tuple[TileObjects, Array | None]:
+    """Return a tile's objects, and how likely each is right, by its number in the tile; None where not known."""
     prepared, stack, grid = work.prepared, work.prepared.slide.stack, work.grid
     reads = grid.snap(tile.reads, stack.shape)
     tissue = prepared.tissue_at(reads, grid)
+    calibration = None if work.predicted is None else work.predicted.calibration
+    labels, probability = np.zeros(reads.shape, np.uint32), None if calibration is None else np.zeros(1)
     if tissue.any():
         um_per_px = grid.um_per_px(stack.calibration.pixel_size_um)
         if isinstance(work.method, FlowNetwork):
             assert work.predicted is not None  # noqa: S101 - a network has been asked
             fields = work.predicted.read(grid.working(reads))
             found = work.method.segment(fields, um_per_px, tissue)
+            if calibration is not None:
+                # Asked of the outline that the network drew, before an offset moves it.
+                (y1, x1), plane = (reads.y1, reads.x1), stack.shape
+                cut = numbers_at(found, (reads.y0 == 0, reads.x0 == 0, y1 == plane[0], x1 == plane[1]))
+                probability = calibration.probability(work.method.evidence(fields, found, cut))
+                found = work.method.without_unlikely(found, probability)
             labels = _stored(found, grid, reads.shape, work.method.height(fields))
             labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
         else:
             found = work.method.segment(prepared.working(work.role, reads, grid), um_per_px, tissue)
             labels = _stored(found, grid, reads.shape)
-        labels = labels[tile.reads.inside(reads)]
-    else:
-        labels = np.zeros(tile.reads.shape, np.uint32)
+    labels = labels[tile.reads.inside(reads)]
     write_scratch(work.scratch(tile), labels)
-    return tile_objects(labels, tile)
+    return tile_objects(labels, tile), probability
 
 
 def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:

@@ -15,6 +15,7 @@ from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.model.network_card import OutlineCalibration
 from myograft.model.provenance import NetworkRecord
+from myograft.numerics.evidence import EVIDENCE
 from myograft.read import cellpose_record, cellpose_weights_path, read_weights, weights_path
 from myograft.segment import (
     AnyNetworkSettings,
@@ -166,7 +167,9 @@ def _calibration_of(settings: AnyNetworkSettings, path: Path) -> OutlineCalibrat
     if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
         return None
     card = read_weights(path).card
-    return None if card is None else card.calibration
+    calibration = None if card is None else card.calibration
+    # A card of another version may have learned from other evidence: then nothing is said rather than nonsense.
+    return calibration if calibration is not None and calibration.features == EVIDENCE else None
 
 
 @lru_cache(maxsize=2)

@@ -10,11 +10,11 @@ from myograft.segment.cellpose import load_cellpose
 from myograft.segment.fibers_watershed import FiberWatershed, FiberWatershedSettings
 from myograft.segment.inference import EngineName, Network, load_network
 from myograft.segment.method import FieldMethod, SegmentationMethod
-from myograft.segment.network import (
+from myograft.segment.network import FlowNetwork
+from myograft.segment.network_settings import (
     AnyNetworkSettings,
     FiberCellposeSettings,
     FiberNetworkSettings,
-    FlowNetwork,
     NucleusCellposeSettings,
     NucleusNetworkSettings,
 )

@@ -75,7 +75,7 @@ def fluorescence(name, offset_um=0.0):
 
 @pytest.mark.parametrize(
     ("name", "offset_um", "least_f1"),
-    [("skm_hs_cw", 0.0, 0.93), ("skm_rat_R7x10ta", 0.0, 0.66), ("skm_rat_R7x10ta", RAT_OFFSET_UM, 0.77)],
+    [("skm_hs_cw", 0.0, 0.95), ("skm_rat_R7x10ta", 0.0, 0.75), ("skm_rat_R7x10ta", RAT_OFFSET_UM, 0.85)],
 )
 def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1):
     folder = shared_data / "muscle_fluorescence"
@@ -96,7 +96,7 @@ def test_real_h_and_e(shared_data, tmp_path, name):
     truth = read_label_image(folder / f"{name}_fibers.tif")
     found = np.asarray(open_result(result).label_levels("fibers")[0])
     show_disagreements(tifffile.imread(folder / f"{name}.tif"), found, truth, name)
-    assert told(name, compare_labels(result, folder / f"{name}_fibers.tif")) >= 0.90
+    assert told(name, compare_labels(result, folder / f"{name}_fibers.tif")) >= 0.92
 
 
 @pytest.mark.parametrize(("name", "size_um"), [("skm_hs_cw", 0.9224)])
@@ -132,7 +132,7 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
     spread = max(f1 for f1, _ in same) - min(f1 for f1, _ in same)
     drift = max(abs(csa / found[f"{size_um:g} um/px"][1] - 1.0) for _, csa in same)
     print(f"{name}: spread of F1 {spread:.3f}, drift of the median CSA {drift:.3f}")
-    assert spread <= 0.10
+    assert spread <= 0.05
 
 
 def test_real_nuclei(shared_data):
@@ -157,51 +157,71 @@ def test_real_nuclei(shared_data):
 @pytest.mark.parametrize(("panel", "seeds"), [("hard", HARD_SEEDS), ("laminin_dapi_lamin_ac", (9101,))])
 def test_panels(tmp_path, panel, seeds):
     """Detection, sizes and doubt on phantoms."""
-    f1, areas, ferets, probability, is_right = [], [], [], [], []
+    f1, areas, ferets, doubts = [], [], [], {"kept": [], "drawn": []}
     for seed in seeds:
         files = simulate(PhantomSpec(1536, 1536, 0.5, seed=seed, panel=panel), tmp_path / f"p{seed}.ome.tif")
         result = run(files.image, tmp_path / "out", preset="laminin_dapi_lamin_ac")
         f1.append(told(f"{panel} {seed}, fibers", compare_labels(result, files.fiber_labels)))
         told(f"{panel} {seed}, nuclei", compare_labels(result, files.nucleus_labels, objects="nuclei"))
-        opened = open_result(result)
-        found, truth = np.asarray(opened.label_levels("fibers")[0]), read_label_image(files.fiber_labels)
-        matching = match_labels(found, truth, 0.5)
-        table = opened.tables["fibers"]
-        is_sized = dict(
-            zip(table["fiber_id"].tolist(), (~np.ma.getdata(table["is_excluded"])).tolist(), strict=True)
-        )
         given = run(
             files.image, tmp_path / "truth", preset="laminin_dapi_lamin_ac", fiber_labels=files.fiber_labels
         )
-        true_table = open_result(given).tables["fibers"]
-        ours = {row["fiber_id"]: row for row in table.rows()}
-        theirs = {row["fiber_id"]: row for row in true_table.rows()}
+        theirs = {row["fiber_id"]: row for row in open_result(given).tables["fibers"].rows()}
         true_of = _true_numbers(given, files.fiber_labels)
+        rows, truth_of = _fibers(result, files.fiber_labels)
         pairs = [
-            (ours[a], theirs[true_of[b]])
-            for a, b in zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True)
-            if is_sized[a] and not theirs[true_of[b]]["is_excluded"]
+            (rows[number], theirs[true_of[true]])
+            for number, true in truth_of.items()
+            if not rows[number]["is_excluded"] and not theirs[true_of[true]]["is_excluded"]
         ]
         areas += [a["csa_um2"] / b["csa_um2"] for a, b in pairs]
         ferets += [a["min_feret_um"] / b["min_feret_um"] for a, b in pairs]
-        for number, row in ours.items():
-            if is_sized[number]:
-                probability.append(row["outline_probability"])
-                is_right.append(number in set(matching.predicted.tolist()))
-    p, right = np.array(probability, float), np.array(is_right)
-    bins = np.clip((p * 10).astype(int), 0, 9)
-    error = sum(
-        abs(p[bins == k].mean() - right[bins == k].mean()) * (bins == k).mean() for k in np.unique(bins)
-    )
-    worst = np.argsort(p)[: max(1, len(p) // 20)]
-    held = (~right[worst]).sum() / max(1, (~right).sum())
+        every = run(
+            files.image, tmp_path / "every", "segment.fibers.least_outline_probability=0",
+            preset="laminin_dapi_lamin_ac",
+        )  # fmt: skip
+        for name, outlined in (("kept", result), ("drawn", every)):
+            rows, truth_of = _fibers(outlined, files.fiber_labels)
+            doubts[name] += [
+                (row["outline_probability"], number in truth_of)
+                for number, row in rows.items()
+                if not row["is_excluded"]
+            ]
     print(
         f"{panel}: fiber F1 {np.mean(f1):.3f}, CSA bias {np.mean(areas) - 1:+.3f}, min Feret bias "
-        f"{np.mean(ferets) - 1:+.3f}, calibration error {error:.3f}, worst 5 % hold {held:.2f} of the errors"
+        f"{np.mean(ferets) - 1:+.3f}"
     )
-    assert np.mean(f1) >= (0.90 if panel == "hard" else 0.97)
-    assert abs(np.mean(areas) - 1) <= 0.03
-    assert error <= 0.06
+    errors = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
+    assert np.mean(f1) >= (0.94 if panel == "hard" else 0.975)
+    assert abs(np.mean(areas) - 1) <= 0.02
+    assert abs(np.mean(ferets) - 1) <= 0.01
+    assert max(errors.values()) <= 0.05
+
+
+def _fibers(result, labels_path):
+    """Return a result's fibers by number, and the true number of those that are right."""
+    opened = open_result(result)
+    found, truth = np.asarray(opened.label_levels("fibers")[0]), read_label_image(labels_path)
+    matching = match_labels(found, truth, 0.5)
+    rows = {row["fiber_id"]: row for row in opened.tables["fibers"].rows()}
+    return rows, dict(zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True))
+
+
+def told_doubt(name, known):
+    """Print and return the expected calibration error (ten equal bins) of probabilities and whether each was right."""
+    probability, is_right = np.array(known, float).T
+    bins = np.clip((probability * 10).astype(int), 0, 9)
+    error = sum(
+        abs(probability[bins == k].mean() - is_right[bins == k].mean()) * (bins == k).mean()
+        for k in np.unique(bins)
+    )
+    worst = np.argsort(probability)[: max(1, len(probability) // 20)]
+    held = (1 - is_right[worst]).sum() / max(1, (1 - is_right).sum())
+    print(
+        f"{name}: {len(known)}, {int((1 - is_right).sum())} of them wrong; calibration error {error:.3f}, "
+        f"worst 5 % hold {held:.2f} of the errors"
+    )
+    return error
 
 
 def _true_numbers(result, labels_path):

@@ -10,6 +10,7 @@ import pytest
 
 from myograft.errors import InputError, UsageError
 from myograft.segment import (
+    OUTSIDE_PROPERTY,
     EngineName,
     FiberNetworkSettings,
     FlowNetwork,
@@ -84,6 +85,33 @@ def test_an_engine_that_is_not_installed_is_named(small_weights, engine, monkeyp
 def test_a_missing_graphics_card_is_named(small_weights):
     with pytest.raises(UsageError, match="onnxruntime cannot compute on a graphics card here"):
         load_network(small_weights.read_bytes(), EngineName.CUDA, "w")
+
+
+@pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])
+def test_a_network_is_shown_beyond_a_plane_what_its_file_says(small_weights, engine):
+    image = np.arange(6, dtype=np.float32).reshape(2, 3)
+    mirrors = load_network(small_weights.read_bytes(), engine, "w")
+    assert mirrors.surround(image, [(1, 0), (0, 2)]).tolist() == [
+        [0, 1, 2, 2, 1],
+        [0, 1, 2, 2, 1],
+        [3, 4, 5, 5, 4],
+    ]
+    marks = load_network(_saying(small_weights, "-1.0"), engine, "w")
+    assert marks.surround(image, [(1, 0), (0, 2)]).tolist() == [
+        [-1] * 5,
+        [0, 1, 2, -1, -1],
+        [3, 4, 5, -1, -1],
+    ]
+    with pytest.raises(InputError, match=r"the weights cannot be used .* 'far away'"):
+        load_network(_saying(small_weights, "far away"), engine, "w")
+
+
+def _saying(weights, outside):
+    import onnx
+
+    model = onnx.load(weights)
+    onnx.helper.set_model_props(model, {OUTSIDE_PROPERTY: outside})
+    return model.SerializeToString()
 
 
 def test_fields_are_whole_numbers_of_one_scale():

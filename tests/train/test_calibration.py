@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from myograft.numerics.evidence import EVIDENCE
-from myograft.segment import FiberNetworkSettings, FlowNetwork
+from myograft.segment import FiberNetworkSettings, FlowNetwork, Network
 from myograft.train.calibration import calibrate, fit, judged, scenes_for
 from myograft.train.settings import SceneSettings, recipe
 
@@ -54,4 +54,4 @@ def test_too_few_outlines_are_no_calibration():
     scenes = SceneSettings(scenes_n=0, calibration_n=2, paintings_n=1, edge_px=128)
     settings = recipe("fibers").model_copy(update={"scenes": scenes})
     method = FlowNetwork(FiberNetworkSettings())
-    assert calibrate(method, finds_nothing, scenes_for(settings, method.working_um_per_px)) is None
+    assert calibrate(method, Network(finds_nothing), scenes_for(settings, method.working_um_per_px)) is None

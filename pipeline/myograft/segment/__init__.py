@@ -8,7 +8,7 @@ from pydantic import Field
 
 from myograft.segment.cellpose import load_cellpose
 from myograft.segment.fibers_watershed import FiberWatershed, FiberWatershedSettings
-from myograft.segment.inference import EngineName, Network, load_network
+from myograft.segment.inference import OUTSIDE_PROPERTY, EngineName, Network, load_network
 from myograft.segment.method import FieldMethod, SegmentationMethod
 from myograft.segment.network import FlowNetwork
 from myograft.segment.network_settings import (
@@ -28,6 +28,7 @@ NucleusSegmentation: TypeAlias = Annotated[
 ]
 
 __all__ = [
+    "OUTSIDE_PROPERTY",
     "AnyNetworkSettings",
     "EngineName",
     "FiberCellposeSettings",

@@ -70,7 +70,7 @@ def load_cellpose(path: Path, device: str) -> Network:
     model.net.eval()
     edge = 256 if model.backbone == "sam_vitl" else 384
 
-    def network(images: Array) -> Array:
+    def answer_of(images: Array) -> Array:
         answers = []
         for image in images:
             seen = np.zeros((1, *image.shape[1:], _CHANNELS_N), np.float32)
@@ -82,7 +82,7 @@ def load_cellpose(path: Path, device: str) -> Network:
             answers.append(np.moveaxis(answer[0, ..., -3:], -1, 0))
         return np.stack(answers).astype(np.float32)
 
-    return network
+    return Network(answer_of)
 
 
 def complete_torchvision(torch: Any) -> None:

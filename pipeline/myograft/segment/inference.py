@@ -6,20 +6,56 @@ machine; left alone, OpenVINO would round to 16 bits on processors that do so fa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from myograft.errors import InputError, UsageError
-from myograft.model.arrays import Array
+from myograft.model.arrays import Array, Image
 
 #: What the network answers per pixel: flow down, flow right, logit of being in an object.
 FIELDS_N = 3
 
-Network = Callable[[Array], Array]
-"""Images, shape (N, 1, H, W), float32, to fields, shape (N, 3, H, W), float32."""
+#: Property of a weights file: the value that stands beyond an image's border.
+OUTSIDE_PROPERTY = "outside"
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that is ready to compute.
+
+    Parameters
+    ----------
+    answer
+        Images, shape (N, 1, H, W), float32, to fields, shape (N, 3, H, W), float32.
+    outside
+        Value beyond the border of a plane that the network knows as such; None where it is shown the plane's
+        mirror image there.
+    """
+
+    answer: Callable[[Array], Array]
+    outside: float | None = None
+
+    def __call__(self, images: Array) -> Array:
+        """Return the fields of images."""
+        return self.answer(images)
+
+    def surround(self, image: Image, around: Sequence[tuple[int, int]]) -> Image:
+        """Return an image with what the network is shown beyond the plane.
+
+        Parameters
+        ----------
+        image
+            Shape (H, W).
+        around
+            Pixels before and after, per axis.
+        """
+        if self.outside is None:
+            return np.pad(image, around, mode="symmetric")
+        return np.pad(image, around, constant_values=np.float32(self.outside))
 
 
 class EngineName(StrEnum):
@@ -83,7 +119,22 @@ def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
         )
     except RuntimeError as problem:
         raise _unusable(where, problem) from problem
-    return lambda images: np.asarray(compiled(images)[0])
+    told = {str(key): str(value) for key, value in _framework_of(model).items()}
+    return Network(lambda images: np.asarray(compiled(images)[0]), _outside_of(told, where))
+
+
+def _framework_of(model: Any) -> Mapping[str, Any]:
+    """Return the properties that an ONNX file gives itself."""
+    return model.get_rt_info("framework").value if model.has_rt_info("framework") else {}
+
+
+def _outside_of(properties: Mapping[str, str], where: str) -> float | None:
+    if OUTSIDE_PROPERTY not in properties:
+        return None
+    try:
+        return float(properties[OUTSIDE_PROPERTY])
+    except ValueError as problem:
+        raise _unusable(where, problem) from problem
 
 
 def _onnxruntime(weights: bytes, engine: EngineName, where: str) -> Network:
@@ -106,7 +157,8 @@ def _onnxruntime(weights: bytes, engine: EngineName, where: str) -> Network:
     except Exception as problem:
         raise _unusable(where, problem) from problem
     name = session.get_inputs()[0].name
-    return lambda images: np.asarray(session.run(None, {name: images})[0])
+    outside = _outside_of(session.get_modelmeta().custom_metadata_map, where)
+    return Network(lambda images: np.asarray(session.run(None, {name: images})[0]), outside)
 
 
 def _try_out(network: Network, where: str) -> None:

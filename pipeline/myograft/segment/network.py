@@ -53,10 +53,10 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
         return stored
 
     def fields_of(self, network: Network, image: Image) -> Array:
-        """Return the fields of an image of any size, mirrored at its borders, shape (3, H, W)."""
+        """Return the fields of an image of any size that is all of its plane, shape (3, H, W)."""
         margin = self.settings.margin_px
         around = [(margin, margin + -(length + 2 * margin) % _COARSEST_PX) for length in image.shape]
-        fields = self.fields(network, np.pad(image, around, mode="symmetric"))
+        fields = self.fields(network, network.surround(image, around))
         return fields[:, margin : margin + image.shape[0], margin : margin + image.shape[1]]
 
     def outline(self, network: Network, image: Image, um_per_px: float) -> Labels:

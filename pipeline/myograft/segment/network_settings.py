@@ -65,11 +65,20 @@ class _FiberKnobs(FieldKnobs):
 
     working_um_per_px: float = knob(1.0, "Resolution the network sees.", unit="um/px", gt=0.1, le=4.0)
     edge_probability: float = knob(
-        0.7,
+        0.6,
         "Probability that pixels along an outline must have to stay within it; higher draws it further inside. On "
         "simulated blurred stain this value leaves areas without bias.",
         unit="1",
         gt=0.0,
+        lt=1.0,
+    )
+    least_outline_probability: float = knob(
+        0.2,
+        "Least calibrated probability of an outline (column outline_probability) for the object to be kept; 0 keeps "
+        "all. F1 is highest where outlines less likely than half of it go (Lipton 2014); this is lower, for images "
+        "unlike those it was calibrated on. Without effect where the weights' card holds no calibration.",
+        unit="1",
+        ge=0.0,
         lt=1.0,
     )
     halo_um: float = knob(
@@ -79,7 +88,7 @@ class _FiberKnobs(FieldKnobs):
         ge=10.0,
         le=1000.0,
     )
-    min_area_um2: float = knob(50.0, "Smallest fiber.", unit="um^2", ge=1.0)
+    min_area_um2: float = knob(25.0, "Smallest fiber.", unit="um^2", ge=1.0)
     max_area_um2: float = knob(25_000.0, "Largest fiber.", unit="um^2", gt=1.0)
     min_tissue_fraction: float = knob(
         0.5, "Least part of a fiber within the tissue mask.", unit="1", ge=0.0, le=1.0

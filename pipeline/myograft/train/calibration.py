@@ -49,7 +49,9 @@ def scenes_for(settings: TrainSettings, working_um_per_px: float) -> Iterator[tu
         Resolution the network sees phantoms at.
     """
     make = FiberExamples if settings.kind == "fibers" else NucleusExamples
-    drawn = make(settings.seed + _APART, settings.scenes)
+    # Whole images, as planes are: what an end within the image cuts would not be known to be cut.
+    whole = settings.scenes.model_copy(update={"ended_fraction": 0.0})
+    drawn = make(settings.seed + _APART, whole)
     for number in range(settings.scenes.calibration_n):
         images, labels = drawn.scene(number)
         yield images[0], labels

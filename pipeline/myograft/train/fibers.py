@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from myograft.model.arrays import Array, Image, Labels
+from myograft.model.arrays import Image, Labels
 from myograft.numerics.resample import downsample_labels
-from myograft.train.examples import Example, example_of
+from myograft.train.examples import Example, ended, example_of
 from myograft.train.noise import happens, smooth_noise
 from myograft.train.photograph import photograph
 from myograft.train.settings import SceneSettings
@@ -20,9 +20,6 @@ _EMPTY = 0.03
 
 #: Part of the paintings that are photographs of hematoxylin and eosin.
 _PHOTOGRAPHED = 0.18
-
-#: Part of the scenes that are mirrored at a line, as a plane is at its edge when a network is asked.
-_MIRRORED = 0.25
 
 #: Part of the other paintings that are shown inverted: dark rims, bright fibers.
 _INVERTED = 0.1
@@ -54,7 +51,7 @@ class FiberExamples:
         if happens(random, _EMPTY):
             shape = (knobs.edge_px, knobs.edge_px)
             images = [nothing(random, knobs.edge_px) for _ in range(knobs.paintings_n)]
-            return images, np.zeros(shape, np.uint32)
+            return ended(random, images, np.zeros(shape, np.uint32), knobs.ended_fraction)
         spacing = (FINE * knobs.least_size_px, FINE * knobs.most_size_px)
         scene = random_scene(random, FINE * knobs.edge_px, spacing)
         ground = survey(scene)
@@ -65,31 +62,7 @@ class FiberExamples:
                 continue
             image = paint(random, scene, ground)
             paintings.append(np.float32(1.0) - image if happens(random, _INVERTED) else image)
-        labels = coarse(scene.fibers)
-        if happens(random, _MIRRORED):
-            line = int(random.uniform(0.5, 0.9) * knobs.edge_px)
-            return [mirrored(image, line) for image in paintings], mirrored_labels(labels, line)
-        return paintings, labels
-
-
-def mirrored(image: Array, line: int) -> Array:
-    """Return an image whose rows from `line` on mirror those before it; at least half of the rows lie before it."""
-    below = image[line - 1 : 2 * line - len(image) - 1 if 2 * line > len(image) else None : -1]
-    return np.concatenate([image[:line], below])
-
-
-def mirrored_labels(labels: Labels, line: int) -> Labels:
-    """Return labels mirrored as images are: an object at the line is one with its mirror image, others are two.
-
-    Examples
-    --------
-    >>> mirrored_labels(np.array([[1], [0], [2], [5]], np.uint32), 3).ravel().tolist()
-    [1, 0, 2, 2]
-    """
-    both = mirrored(labels, line)
-    is_second = np.arange(len(labels)) >= line
-    is_whole = ~np.isin(both, labels[line - 1]) & (both > 0)
-    return np.where(is_second[:, None] & is_whole, both + labels.max(), both).astype(np.uint32)
+        return ended(random, paintings, coarse(scene.fibers), knobs.ended_fraction)
 
 
 def coarse(labels: Labels) -> Labels:

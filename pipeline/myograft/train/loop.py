@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from myograft.model.arrays import Array
-from myograft.train.examples import UNKNOWN, Example, decode_image
+from myograft.train.examples import OUTSIDE, UNKNOWN, Example, decode_image
 from myograft.train.network import FlowNet, flow_loss
 from myograft.train.settings import TrainSettings
 
@@ -160,7 +160,8 @@ def _crop(random: np.random.Generator, examples: Sequence[Example], edge_px: int
     is_known = (stored[0] != UNKNOWN).astype(np.float32)
     flows = stored.astype(np.float32) * np.float32(0.01) * is_known
     objects = np.asarray(example.is_object[window], np.float32)
-    image = image * np.float32(np.exp(random.normal(0.0, 0.15))) + np.float32(random.normal(0.0, 0.03))
+    relit = image * np.float32(np.exp(random.normal(0.0, 0.15))) + np.float32(random.normal(0.0, 0.03))
+    image = np.where(image == OUTSIDE, image, relit)
     if random.random() < 0.5:
         image, flows, objects, is_known = (
             np.swapaxes(part, -1, -2) for part in (image, flows, objects, is_known)

@@ -14,9 +14,9 @@ import torch
 
 from myograft import __version__
 from myograft.model.network_card import NetworkCard
-from myograft.segment import EngineName, FlowNetwork, load_network
+from myograft.segment import OUTSIDE_PROPERTY, EngineName, FlowNetwork, load_network
 from myograft.train.calibration import calibrate, scenes_for
-from myograft.train.examples import Example, load_examples, make_examples
+from myograft.train.examples import OUTSIDE, Example, load_examples, make_examples
 from myograft.train.export import export_network
 from myograft.train.fibers import FiberExamples
 from myograft.train.loop import CurvePoint, train_network
@@ -121,7 +121,10 @@ def follow_recipe(
         start,
     )
     weights = folder / f"{settings.kind}.onnx"
-    export_network(network, weights, {"kind": settings.kind, "myograft": __version__})
+    properties = {"kind": settings.kind, "myograft": __version__}
+    if settings.scenes.ended_fraction:
+        properties[OUTSIDE_PROPERTY] = str(OUTSIDE)
+    export_network(network, weights, properties)
     card = _card(settings, sources, folder, weights, count_parameters(network))
     on_stage("calibrate", 0, 1)
     loaded = load_network(weights.read_bytes(), EngineName.OPENVINO, str(weights))

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from myograft.execute import Engine
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
@@ -139,12 +137,11 @@ def _predict(question: _Question, patch: Tile) -> None:
         method.margin_px - (patch.owns.y0 - patch.reads.y0),
         method.margin_px - (patch.owns.x0 - patch.reads.x0),
     )
-    # Every image has one size: the plane is mirrored where the patch reaches beyond it.
+    # Every image has one size, also where the patch reaches beyond the plane.
     edge = method.patch_px + 2 * method.margin_px
     around = [(short, edge - length - short) for short, length in zip(before, image.shape, strict=True)]
-    fields = method.fields(
-        _network_of(method.settings, question.weights), np.pad(image, around, mode="symmetric")
-    )
+    network = _network_of(method.settings, question.weights)
+    fields = method.fields(network, network.surround(image, around))
     height, width = patch.owns.shape
     margin = method.margin_px
     write_scratch(predicted.path(patch), fields[:, margin : margin + height, margin : margin + width])

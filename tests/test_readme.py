@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from myograft.api import sample_paths
+from myograft.api import BatchRequest, load_settings, run_batch, sample_paths
 
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
@@ -23,7 +23,12 @@ def lines_of(page):
 
 def test_the_first_slide(repository, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shutil.copy(next(path for path in sample_paths() if path.name == "engrafted.ome.tif"), "slide.ome.tif")
+    sample = {path.name.split(".")[0]: path for path in sample_paths()}
+    shutil.copy(sample["engrafted"], "slide.ome.tif")
+    control = BatchRequest(
+        (sample["negative_control"],), tmp_path / "results", load_settings("laminin_dapi_lamin_ac")
+    )
+    assert run_batch(control).failed_n == 0
     commands = [
         line
         for line in lines_of((repository / "README.md").read_text(encoding="utf-8"))
@@ -35,6 +40,7 @@ def test_the_first_slide(repository, tmp_path, monkeypatch):
         subprocess.run([program, *shlex.split(command)[1:]], check=True)
     assert (tmp_path / "results" / "index.html").is_file()
     assert (tmp_path / "results" / "slide" / "report.html").is_file()
+    assert "Currie" in (tmp_path / "calibrated" / "slide" / "report.html").read_text(encoding="utf-8")
 
 
 def test_every_make_target_is_there(repository):

@@ -97,7 +97,10 @@ def test_flows_are_followed_much_faster_than_by_cellpose(method, network, stain,
             warnings.simplefilter("ignore")
             return cellpose_dynamics.compute_masks(5.0 * flows, fields[2].astype(np.float32), niter=200)
 
-    assert int(ours()[0].max()) == pytest.approx(int(theirs().max()), rel=0.05)
+    found, errors = ours()
+    # Cellpose's defaults: what its check drops, and what is smaller than 15 px.
+    is_kept = (errors <= 0.4) & (np.bincount(found.ravel()) >= 15)
+    assert int(is_kept[1:].sum()) == pytest.approx(int(theirs().max()), rel=0.05)
     ratio = median_s(1, theirs) / median_s(5, ours)
     print(f"\nfollowing flows: {ratio:.0f} times faster than cellpose.dynamics.compute_masks")
     assert ratio >= 20

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myograft.measure import (
+    DonorRule,
     MeasureSettings,
     count_nuclei_per_fiber,
     measure_fibers,
@@ -115,7 +116,7 @@ def test_counts_add_up(rows):
     fibers = count_nuclei_per_fiber(fibers_of(labels()), nuclei)
     section = summarize_section(
         fibers, nuclei, slide_id="s", section_id="1", plane_area_um2=4800.0, tissue_area_um2=4000.0,
-        outline_stain=OutlineStain.BASAL_LAMINA, donor_threshold_method="fixed", donor_threshold=6.0,
+        outline_stain=OutlineStain.BASAL_LAMINA, donor_rule=DonorRule("fixed", 6.0),
         settings=MeasureSettings(),
     ).rows()[0]  # fmt: skip
     assert section["in_fiber_nuclei_n"] + section["border_nuclei_n"] + section[
@@ -149,7 +150,7 @@ def test_the_section_by_hand():
     fibers = count_nuclei_per_fiber(fibers_of(labels()), nuclei)
     section = summarize_section(
         fibers, nuclei, slide_id="s", section_id="1", plane_area_um2=4800.0, tissue_area_um2=4000.0,
-        outline_stain=OutlineStain.MEMBRANE, donor_threshold_method=None, donor_threshold=None,
+        outline_stain=OutlineStain.MEMBRANE, donor_rule=None,
         settings=MeasureSettings(),
     ).rows()[0]  # fmt: skip
     assert (section["fibers_n"], section["fibers_sized_n"], section["fibers_edge_n"]) == (3, 2, 1)
@@ -167,7 +168,7 @@ def test_the_section_by_hand():
 def test_nothing_measured_is_null_not_zero():
     section = summarize_section(
         None, None, slide_id="s", section_id="1", plane_area_um2=4800.0, tissue_area_um2=0.0, outline_stain=None,
-        donor_threshold_method=None, donor_threshold=None, settings=MeasureSettings(),
+        donor_rule=None, settings=MeasureSettings(),
     ).rows()[0]  # fmt: skip
     assert {name for name, value in section.items() if value is not None} == {
         "slide_id", "section_id", "plane_area_mm2", "tissue_area_mm2",

@@ -14,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from myograft.errors import ResultError
-from myograft.model.columns import COLUMNS, Kind, TableName
+from myograft.model.column import Kind
+from myograft.model.columns import COLUMNS, TableName
 from myograft.model.table import Table, from_rows
 from myograft.write import read_table, write_table
 

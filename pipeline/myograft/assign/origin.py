@@ -24,8 +24,10 @@ class OriginCalls:
         How the threshold was set.
     threshold
         Score at and above which a nucleus is donor; None where none could be set.
+    signal
+        Marker over background in counts, shape (n,); NaN where unknown.
     score
-        Marker over background in host standard deviations, shape (n,); NaN where unknown.
+        The same in host standard deviations.
     p_donor
         One minus the local false discovery rate, shape (n,); NaN where unknown.
     is_called
@@ -34,21 +36,27 @@ class OriginCalls:
         Whether a person should look.
     notes
         What the user should know.
+    host_location, host_scale
+        Middle and spread of the host bulk, in counts; None where it was not found.
     """
 
     method: str
     threshold: float | None
+    signal: Array
     score: Array
     p_donor: Array
     is_called: Array
     is_undecided: Array
     notes: tuple[str, ...]
+    host_location: float | None = None
+    host_scale: float | None = None
 
     def columns(self) -> dict[str, Array]:
         """Return the columns of the nuclei table."""
         is_donor = self.score >= (np.inf if self.threshold is None else self.threshold)
         origin = np.where(is_donor, str(Origin.DONOR), str(Origin.HOST)).astype(object)
         return {
+            "donor_signal": np.ma.masked_invalid(self.signal),
             "donor_score": np.ma.masked_invalid(self.score),
             "p_donor": np.ma.masked_invalid(self.p_donor),
             "origin": np.ma.MaskedArray(origin, mask=~self.is_called),
@@ -56,7 +64,9 @@ class OriginCalls:
         }
 
 
-def call_origin(signal: Array, settings: OriginSettings) -> OriginCalls:
+def call_origin(
+    signal: Array, settings: OriginSettings, calibrated_threshold: float | None = None
+) -> OriginCalls:
     """Call nuclei donor or host.
 
     Parameters
@@ -65,6 +75,13 @@ def call_origin(signal: Array, settings: OriginSettings) -> OriginCalls:
         Marker over background of every nucleus of the section, in counts, shape (n,); NaN where unknown.
     settings
         Method and cuts.
+    calibrated_threshold
+        Threshold learned from controls, for the method that asks for it.
+
+    Raises
+    ------
+    ValueError
+        Where the method asks for a threshold from controls and there is none.
 
     Notes
     -----
@@ -85,17 +102,23 @@ def call_origin(signal: Array, settings: OriginSettings) -> OriginCalls:
     if scale <= 0:
         return _uncalled(signal, method, ("the marker shows no spread among host nuclei: none is called",))
     score = (signal - location) / scale
-    if settings.method is ThresholdMethod.FIXED:
-        threshold: float | None = settings.fixed_threshold
-        p_donor, notes = np.full(len(signal), np.nan), _NO_NOTES
-    else:
-        threshold, p_donor, notes = _empirical(score, known, settings)
+    threshold: float | None
+    p_donor, notes = np.full(len(signal), np.nan), _NO_NOTES
+    match settings.method:
+        case ThresholdMethod.FIXED:
+            threshold = settings.fixed_threshold
+        case ThresholdMethod.CALIBRATED:
+            if calibrated_threshold is None:
+                raise ValueError("the method calibrated needs a threshold")
+            threshold = calibrated_threshold
+        case ThresholdMethod.EMPIRICAL_NULL:
+            threshold, p_donor, notes = _empirical(score, known, settings)
     reference = settings.least_score if threshold is None else threshold
     undecided = known & (np.abs(score - reference) <= settings.undecided_width)
     if threshold is None:
         # Nothing is called donor, so whatever stands out should be looked at.
         undecided = known & (score >= reference)
-    return OriginCalls(method, threshold, score, p_donor, known, undecided, notes)
+    return OriginCalls(method, threshold, signal, score, p_donor, known, undecided, notes, location, scale)
 
 
 _NO_NOTES: tuple[str, ...] = ()
@@ -103,7 +126,7 @@ _NO_NOTES: tuple[str, ...] = ()
 
 def _uncalled(signal: Array, method: str, notes: tuple[str, ...]) -> OriginCalls:
     unknown, no = np.full(len(signal), np.nan), np.zeros(len(signal), bool)
-    return OriginCalls(method, None, unknown, unknown, no, no, notes)
+    return OriginCalls(method, None, signal, unknown, unknown, no, no, notes)
 
 
 def _empirical(

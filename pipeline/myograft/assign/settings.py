@@ -71,6 +71,7 @@ class ThresholdMethod(StrEnum):
     """How the donor threshold is set."""
 
     EMPIRICAL_NULL = "empirical_null"
+    CALIBRATED = "calibrated"
     FIXED = "fixed"
 
 
@@ -79,7 +80,16 @@ class OriginSettings(Settings):
 
     method: ThresholdMethod = knob(
         ThresholdMethod.EMPIRICAL_NULL,
-        "empirical_null: from the host bulk of this section; fixed: the threshold below.",
+        "empirical_null: from the host bulk of this section; calibrated: from controls, see calibration; fixed: "
+        "the threshold below.",
+    )
+    calibration: str | None = knob(
+        None, "File that 'myograft calibrate' made from controls, for method calibrated; null for none."
+    )
+    accepts_mismatch: bool = knob(
+        default=False,
+        description="Whether a calibration is used although the slide was stained, imaged or measured otherwise "
+        "than its controls; estimates then promise nothing.",
     )
     fixed_threshold: float = knob(
         6.0, "Score at and above which a nucleus is donor, for method fixed.", unit="host SD"
@@ -103,6 +113,14 @@ class OriginSettings(Settings):
     undecided_width: float = knob(
         1.5, "Distance from the threshold within which a person should look.", unit="host SD", ge=0.0, le=50.0
     )
+
+    @model_validator(mode="after")
+    def _calibration_where_asked(self) -> Self:
+        if self.method is ThresholdMethod.CALIBRATED and not self.calibration:
+            raise ValueError(
+                "method calibrated needs the calibration: the file that 'myograft calibrate' made"
+            )
+        return self
 
 
 class AssignSettings(Settings):

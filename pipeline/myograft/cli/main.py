@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from myograft import __version__
+from myograft.cli.calibrate_command import calibrate
 from myograft.cli.config_commands import config_app
 from myograft.cli.inspect_command import evaluate, inspect
 from myograft.cli.phantom_command import phantom
@@ -27,6 +28,7 @@ app.command()(demo)
 app.command()(inspect)
 app.command()(evaluate)
 app.command()(phantom)
+app.command()(calibrate)
 app.command()(train)
 app.add_typer(config_app, name="config")
 

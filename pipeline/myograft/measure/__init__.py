@@ -1,11 +1,13 @@
 """How big are fibers, how many nuclei do they hold, how much is donor: numbers with their denominators."""
 
+from myograft.measure.engraftment import DonorRule
 from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
 from myograft.measure.section import summarize_section
 from myograft.measure.settings import MeasureSettings
 
 __all__ = [
+    "DonorRule",
     "MeasureSettings",
     "count_nuclei_per_fiber",
     "measure_fibers",

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from myograft.measure.engraftment import DonorRule, summarize_donors
 from myograft.measure.settings import MeasureSettings
 from myograft.model.arrays import Array
-from myograft.model.biology import Location, Origin, OutlineStain, Position
+from myograft.model.biology import Location, OutlineStain, Position
 from myograft.model.columns import TableName
 from myograft.model.table import Table, from_rows
-from myograft.numerics.intervals import clopper_pearson
 
 
 def summarize_section(
@@ -23,8 +23,7 @@ def summarize_section(
     plane_area_um2: float,
     tissue_area_um2: float,
     outline_stain: OutlineStain | None,
-    donor_threshold_method: str | None,
-    donor_threshold: float | None,
+    donor_rule: DonorRule | None,
     settings: MeasureSettings,
 ) -> Table:
     """Return the sections table of one section.
@@ -39,7 +38,7 @@ def summarize_section(
         What was looked at.
     outline_stain
         What the sarcolemma stain marks; None without fibers.
-    donor_threshold_method, donor_threshold
+    donor_rule
         How donor and host were told apart; None without a marker.
     settings
         Knobs of measuring.
@@ -58,18 +57,8 @@ def summarize_section(
     if fibers is not None and nuclei is not None:
         row |= _location_summary(fibers, nuclei)
         row["in_fiber_meaning"] = None if outline_stain is None else outline_stain.in_fiber_meaning
-    if nuclei is not None and donor_threshold_method is not None:
-        called_n = int((~np.ma.getmaskarray(nuclei["origin"])).sum())
-        row |= {
-            "donor_threshold_method": donor_threshold_method,
-            "donor_threshold": donor_threshold,
-            "nuclei_called_n": called_n,
-        }
-        # Where no nucleus could be called, there is no count of donors, not a count of zero.
-        if called_n:
-            row |= _donor_summary(nuclei, called_n, tissue_mm2)
-        if called_n and fibers is not None:
-            row |= _engraftment_summary(fibers, nuclei)
+    if nuclei is not None and donor_rule is not None:
+        row |= summarize_donors(nuclei, fibers, donor_rule, tissue_mm2)
     return from_rows(TableName.SECTIONS, [row])
 
 
@@ -134,42 +123,4 @@ def _location_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
         "centrally_nucleated_fibers_fraction": _ratio(centrally_n, sized_n),
         "nuclei_per_fiber": _ratio(in_sized_n, sized_n),
         "nuclear_domain_um2": _ratio(float(fibers["csa_um2"].filled()[sized].sum()), in_sized_n),
-    }
-
-
-def _donor_summary(nuclei: Table, called_n: int, tissue_mm2: float) -> dict[str, Any]:
-    donor_n = int(_where(nuclei, "origin", Origin.DONOR).sum())
-    low, high = clopper_pearson(donor_n, called_n)
-    return {
-        "donor_nuclei_n": donor_n,
-        "undecided_nuclei_n": int(nuclei["is_undecided"].filled(fill_value=False).sum()),
-        "donor_nuclei_fraction": _ratio(donor_n, called_n),
-        "donor_nuclei_fraction_low": low,
-        "donor_nuclei_fraction_high": high,
-        "donor_nuclei_per_mm2": _ratio(donor_n, tissue_mm2),
-    }
-
-
-def _engraftment_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
-    donor = _where(nuclei, "origin", Origin.DONOR)
-    overlap = nuclei["overlap_fraction"].filled(0.0)
-    per_fiber = fibers["donor_nuclei_n"].filled(0)
-    counts = {
-        f"{location}_donor_nuclei_n": int((donor & _where(nuclei, "location", location)).sum())
-        for location in Location
-    }
-    # How much the in-fiber count depends on the overlap that is asked for (SCIENCE, section 4).
-    cuts = {
-        f"overlap_{percent}_donor_nuclei_n": int((donor & (overlap >= percent / 100.0)).sum())
-        for percent in (25, 50, 75)
-    }
-    donor_fibers_n = int((per_fiber >= 1).sum())
-    fraction = _ratio(donor_fibers_n, len(fibers))
-    return {
-        **counts,
-        **cuts,
-        "donor_fibers_n": donor_fibers_n,
-        "donor_fibers_2_n": int((per_fiber >= 2).sum()),
-        "donor_fibers_fraction": fraction,
-        "donor_fibers_per_1000": None if fraction is None else 1000.0 * fraction,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from myograft.model.column import Column, count, flag, real, text
 
 
 class TableName(StrEnum):
@@ -15,101 +16,54 @@ class TableName(StrEnum):
     SLIDES = "slides"
 
 
-class Kind(StrEnum):
-    """Type of a column, as written to Parquet."""
-
-    TEXT = "string"
-    INTEGER = "int64"
-    REAL = "double"
-    FLAG = "bool"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One output column.
-
-    Parameters
-    ----------
-    name
-        Name in every table file.
-    kind
-        Type; every type may be null.
-    unit
-        Unit, ``"1"`` for counts and ratios, ``""`` for text and flags.
-    meaning
-        What the number says, and when it is null.
-    """
-
-    name: str
-    kind: Kind
-    unit: str
-    meaning: str
-
-
-def _text(name: str, meaning: str) -> Column:
-    return Column(name, Kind.TEXT, "", meaning)
-
-
-def _flag(name: str, meaning: str) -> Column:
-    return Column(name, Kind.FLAG, "", meaning)
-
-
-def _count(name: str, meaning: str) -> Column:
-    return Column(name, Kind.INTEGER, "1", meaning)
-
-
-def _real(name: str, unit: str, meaning: str) -> Column:
-    return Column(name, Kind.REAL, unit, meaning)
-
-
 _KEYS = (
-    _text("slide_id", "Slide: name of the input file without extensions, made unique within a run."),
-    _text("section_id", "Section: tissue piece on the slide ('1' until sections are told apart)."),
+    text("slide_id", "Slide: name of the input file without extensions, made unique within a run."),
+    text("section_id", "Section: tissue piece on the slide ('1' until sections are told apart)."),
 )
 
 FIBERS: tuple[Column, ...] = (
     *_KEYS,
-    _count("fiber_id", "Number of the fiber in labels/fibers; canonical (by first pixel, row by row)."),
-    _real("centroid_y_um", "um", "Centroid of the fiber's pixels, down from the plane's top edge."),
-    _real("centroid_x_um", "um", "Centroid of the fiber's pixels, right from the plane's left edge."),
-    _real(
+    count("fiber_id", "Number of the fiber in labels/fibers; canonical (by first pixel, row by row)."),
+    real("centroid_y_um", "um", "Centroid of the fiber's pixels, down from the plane's top edge."),
+    real("centroid_x_um", "um", "Centroid of the fiber's pixels, right from the plane's left edge."),
+    real(
         "csa_um2", "um^2", "Cross-sectional area inside the outline; of the visible part where touches_edge."
     ),
-    _real(
+    real(
         "min_feret_um",
         "um",
         "Minimal Feret diameter: smallest gap between parallel tangents of the pixel corners.",
     ),
-    _real(
+    real(
         "max_feret_um",
         "um",
         "Maximal Feret diameter: largest distance between two pixel corners of the outline.",
     ),
-    _real("perimeter_um", "um", "Length of the outline."),
-    _real("circularity", "1", "4 pi CSA / perimeter squared, at most 1; 1 for a disk."),
-    _real("solidity", "1", "CSA over the area of the convex hull."),
-    _real(
+    real("perimeter_um", "um", "Length of the outline."),
+    real("circularity", "1", "4 pi CSA / perimeter squared, at most 1; 1 for a disk."),
+    real("solidity", "1", "CSA over the area of the convex hull."),
+    real(
         "outline_probability",
         "1",
         "Calibrated probability that the outline is right (overlaps a true object by half), by the network's own evidence; null for given outlines and methods without one.",
     ),
-    _flag(
+    flag(
         "touches_edge",
         "Whether the fiber touches the border of the image or region, so that its size is unknown.",
     ),
-    _flag("is_excluded", "Whether the fiber is left out of sizes and their summaries."),
-    _text(
+    flag("is_excluded", "Whether the fiber is left out of sizes and their summaries."),
+    text(
         "exclusion_reason",
         "Why it is left out: edge, oblique, fold, freezing hole, out of focus, torn, not a fiber, other; null if not excluded.",
     ),
-    _count(
+    count(
         "in_fiber_nuclei_n",
         "Nuclei with location in_fiber whose fiber this is; null without a nuclei channel.",
     ),
-    _count("central_nuclei_n", "Those of them with position central; null without a nuclei channel."),
-    _flag("is_centrally_nucleated", "Whether central_nuclei_n >= 1; null without a nuclei channel."),
-    _count("donor_nuclei_n", "In-fiber nuclei with origin donor; null without a donor marker."),
-    _real(
+    count("central_nuclei_n", "Those of them with position central; null without a nuclei channel."),
+    flag("is_centrally_nucleated", "Whether central_nuclei_n >= 1; null without a nuclei channel."),
+    count("donor_nuclei_n", "In-fiber nuclei with origin donor; null without a donor marker."),
+    real(
         "nuclear_domain_um2",
         "um^2",
         "CSA per in-fiber nucleus; null for a fiber without in-fiber nuclei or without a valid size.",
@@ -118,149 +72,204 @@ FIBERS: tuple[Column, ...] = (
 
 NUCLEI: tuple[Column, ...] = (
     *_KEYS,
-    _count("nucleus_id", "Number of the nucleus in labels/nuclei; canonical (by first pixel, row by row)."),
-    _real("centroid_y_um", "um", "Centroid of the nucleus' pixels, down from the plane's top edge."),
-    _real("centroid_x_um", "um", "Centroid of the nucleus' pixels, right from the plane's left edge."),
-    _real("area_um2", "um^2", "Area of the nucleus in the plane."),
-    _real(
+    count("nucleus_id", "Number of the nucleus in labels/nuclei; canonical (by first pixel, row by row)."),
+    real("centroid_y_um", "um", "Centroid of the nucleus' pixels, down from the plane's top edge."),
+    real("centroid_x_um", "um", "Centroid of the nucleus' pixels, right from the plane's left edge."),
+    real("area_um2", "um^2", "Area of the nucleus in the plane."),
+    real(
         "outline_probability",
         "1",
         "Calibrated probability that the outline is right (overlaps a true object by half), by the network's own evidence; null for given outlines and methods without one.",
     ),
-    _flag("touches_edge", "Whether the nucleus touches the border of the image or region."),
-    _count(
+    flag("touches_edge", "Whether the nucleus touches the border of the image or region."),
+    count(
         "fiber_id",
         "Fiber that holds the largest part of the nucleus; null where it overlaps none, or without fibers.",
     ),
-    _real(
+    real(
         "overlap_fraction",
         "1",
         "Part of the nucleus' area inside that fiber; 0 where it overlaps none, null without fibers.",
     ),
-    _real(
+    real(
         "border_distance_um",
         "um",
         "Distance from the centroid to the nearest fiber outline, positive inside a fiber, negative outside; null where no outline is within the search radius, or without fibers.",
     ),
-    _text("location", "in_fiber, border or interstitial; null without fibers."),
-    _text("position", "central or peripheral, for in_fiber nuclei; null otherwise."),
-    _real(
+    text("location", "in_fiber, border or interstitial; null without fibers."),
+    text("position", "central or peripheral, for in_fiber nuclei; null otherwise."),
+    real(
+        "donor_signal",
+        "counts",
+        "Marker signal of the nucleus over its local background; null without a marker or where it could not be measured.",
+    ),
+    real(
         "donor_score",
         "1",
         "Marker signal of the nucleus over its local background, in robust standard deviations of the section's host nuclei; null without a marker.",
     ),
-    _real(
+    real(
         "p_donor",
         "1",
         "1 - local false discovery rate under the empirical null; null with a fixed threshold, without a marker, or where no second population was found.",
     ),
-    _text(
+    text(
         "origin",
         "donor or host by the section's threshold; null without a marker or where the score is unknown.",
     ),
-    _flag(
+    flag(
         "is_undecided",
         "Whether the score is so near to the threshold that a person should look; null without a marker.",
     ),
 )
 
+#: What a result says of donor and host once a threshold comes from controls.
+_ESTIMATES = (
+    real(
+        "donor_host_location",
+        "counts",
+        "Middle of the host nuclei's marker signal over background; null where the host bulk was not found.",
+    ),
+    real(
+        "donor_host_scale",
+        "counts",
+        "Spread (one standard deviation, from the lower half) of the host nuclei's marker signal: the unit of donor_score.",
+    ),
+    real(
+        "donor_false_positive_rate_bound",
+        "1",
+        "Upper 95 % bound of the rate at which host nuclei are called donor, from the negative controls; null without a calibration.",
+    ),
+    real(
+        "donor_sensitivity",
+        "1",
+        "Part of the donor nuclei of the positive controls that is called; null without a positive control.",
+    ),
+    real(
+        "donor_fraction_corrected",
+        "1",
+        "Donor fraction of this section corrected for false calls (Rogan & Gladen 1978), before review only; a lower bound where donor_sensitivity is null; null without a calibration.",
+    ),
+    real(
+        "donor_fraction_corrected_low",
+        "1",
+        "Lower end of its 95 % interval, with the uncertainty of both error rates.",
+    ),
+    real(
+        "donor_fraction_corrected_high",
+        "1",
+        "Upper end of its 95 % interval; null where donor_sensitivity is null.",
+    ),
+    count(
+        "donor_critical_n",
+        "Donor nuclei from which they are detected (Currie 1968): fewer may all be false with more than 5 % probability.",
+    ),
+    real(
+        "donor_detection_limit_fraction",
+        "1",
+        "Smallest donor fraction that this section would detect with 95 % probability (Currie 1968).",
+    ),
+    flag("donor_is_detected", "Whether donor_nuclei_n >= donor_critical_n; null without a calibration."),
+)
+
 SECTIONS: tuple[Column, ...] = (
     *_KEYS,
-    _real("plane_area_mm2", "mm^2", "Area of the image or region that was looked at."),
-    _real("tissue_area_mm2", "mm^2", "Area of the tissue in it."),
-    _count("fibers_n", "All fibers; null without a sarcolemma channel and without given outlines."),
-    _count(
+    real("plane_area_mm2", "mm^2", "Area of the image or region that was looked at."),
+    real("tissue_area_mm2", "mm^2", "Area of the tissue in it."),
+    count("fibers_n", "All fibers; null without a sarcolemma channel and without given outlines."),
+    count(
         "fibers_sized_n", "Fibers with a valid size (not excluded): the denominator of every size summary."
     ),
-    _count("fibers_edge_n", "Fibers left out of sizes because they touch the border."),
-    _real("fibers_per_mm2", "1/mm^2", "fibers_n over tissue_area_mm2."),
-    _real("fiber_area_fraction", "1", "Sum of all fiber areas over the tissue area."),
-    _real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers."),
-    _real("csa_median_um2", "um^2", "Median CSA of the sized fibers."),
-    _real("csa_sd_um2", "um^2", "Standard deviation (ddof 1) of the CSA of the sized fibers."),
-    _real("min_feret_mean_um", "um", "Mean minimal Feret diameter of the sized fibers."),
-    _real("min_feret_median_um", "um", "Median minimal Feret diameter of the sized fibers."),
-    _real(
+    count("fibers_edge_n", "Fibers left out of sizes because they touch the border."),
+    real("fibers_per_mm2", "1/mm^2", "fibers_n over tissue_area_mm2."),
+    real("fiber_area_fraction", "1", "Sum of all fiber areas over the tissue area."),
+    real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers."),
+    real("csa_median_um2", "um^2", "Median CSA of the sized fibers."),
+    real("csa_sd_um2", "um^2", "Standard deviation (ddof 1) of the CSA of the sized fibers."),
+    real("min_feret_mean_um", "um", "Mean minimal Feret diameter of the sized fibers."),
+    real("min_feret_median_um", "um", "Median minimal Feret diameter of the sized fibers."),
+    real(
         "min_feret_sd_um",
         "um",
         "Standard deviation (ddof 1) of the minimal Feret diameters of the sized fibers.",
     ),
-    _real(
+    real(
         "variance_coefficient", "1", "1000 x SD / mean of the minimal Feret diameters (Briguet 2004), ddof 1."
     ),
-    _flag("has_few_fibers", "Whether fewer than 150 fibers have a valid size (Lexell 1985)."),
-    _count("nuclei_n", "All nuclei; null without a nuclei channel and without given outlines."),
-    _real("nuclei_per_mm2", "1/mm^2", "nuclei_n over tissue_area_mm2."),
-    _text(
+    flag("has_few_fibers", "Whether fewer than 150 fibers have a valid size (Lexell 1985)."),
+    count("nuclei_n", "All nuclei; null without a nuclei channel and without given outlines."),
+    real("nuclei_per_mm2", "1/mm^2", "nuclei_n over tissue_area_mm2."),
+    text(
         "in_fiber_meaning",
         "What in_fiber means with this stain: sublaminal (basal lamina) or myonucleus (membrane); null if unknown.",
     ),
-    _count("in_fiber_nuclei_n", "Nuclei with location in_fiber."),
-    _count("border_nuclei_n", "Nuclei with location border."),
-    _count("interstitial_nuclei_n", "Nuclei with location interstitial."),
-    _real("in_fiber_nuclei_fraction", "1", "in_fiber_nuclei_n over nuclei_n."),
-    _count("central_nuclei_n", "In-fiber nuclei with position central."),
-    _count("centrally_nucleated_fibers_n", "Sized fibers with at least one central nucleus."),
-    _real("centrally_nucleated_fibers_fraction", "1", "centrally_nucleated_fibers_n over fibers_sized_n."),
-    _real("nuclei_per_fiber", "1", "In-fiber nuclei of the sized fibers over fibers_sized_n."),
-    _real("nuclear_domain_um2", "um^2", "Sum of CSA over sum of in-fiber nuclei, both of the sized fibers."),
-    _text(
+    count("in_fiber_nuclei_n", "Nuclei with location in_fiber."),
+    count("border_nuclei_n", "Nuclei with location border."),
+    count("interstitial_nuclei_n", "Nuclei with location interstitial."),
+    real("in_fiber_nuclei_fraction", "1", "in_fiber_nuclei_n over nuclei_n."),
+    count("central_nuclei_n", "In-fiber nuclei with position central."),
+    count("centrally_nucleated_fibers_n", "Sized fibers with at least one central nucleus."),
+    real("centrally_nucleated_fibers_fraction", "1", "centrally_nucleated_fibers_n over fibers_sized_n."),
+    real("nuclei_per_fiber", "1", "In-fiber nuclei of the sized fibers over fibers_sized_n."),
+    real("nuclear_domain_um2", "um^2", "Sum of CSA over sum of in-fiber nuclei, both of the sized fibers."),
+    text(
         "donor_threshold_method",
-        "How the donor threshold was set: fixed or empirical_null; null without a marker.",
+        "How the donor threshold was set: calibrated, empirical_null or fixed; null without a marker.",
     ),
-    _real(
+    real(
         "donor_threshold",
         "1",
         "donor_score at and above which a nucleus is called donor; null where none could be set.",
     ),
-    _count("nuclei_called_n", "Nuclei with an origin: the denominator of the donor fraction."),
-    _count("donor_nuclei_n", "Nuclei with origin donor; null where none could be called."),
-    _count("undecided_nuclei_n", "Nuclei with is_undecided, of either origin."),
-    _real(
+    count("nuclei_called_n", "Nuclei with an origin: the denominator of the donor fraction."),
+    count("donor_nuclei_n", "Nuclei with origin donor; null where none could be called."),
+    count("undecided_nuclei_n", "Nuclei with is_undecided, of either origin."),
+    real(
         "donor_nuclei_fraction",
         "1",
         "donor_nuclei_n over nuclei_called_n; crude, not corrected for false calls.",
     ),
-    _real(
+    real(
         "donor_nuclei_fraction_low",
         "1",
         "Lower end of the 95 % Clopper-Pearson interval of the crude fraction; counting error only.",
     ),
-    _real(
+    real(
         "donor_nuclei_fraction_high",
         "1",
         "Upper end of the 95 % Clopper-Pearson interval of the crude fraction; counting error only.",
     ),
-    _real("donor_nuclei_per_mm2", "1/mm^2", "donor_nuclei_n over tissue_area_mm2."),
-    _count("in_fiber_donor_nuclei_n", "Donor nuclei with location in_fiber."),
-    _count("border_donor_nuclei_n", "Donor nuclei with location border."),
-    _count("interstitial_donor_nuclei_n", "Donor nuclei with location interstitial."),
-    _count("overlap_25_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.25."),
-    _count("overlap_50_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.50."),
-    _count("overlap_75_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.75."),
-    _count("donor_fibers_n", "Fibers with at least one in-fiber donor nucleus (all fibers, edge included)."),
-    _count("donor_fibers_2_n", "Fibers with at least two in-fiber donor nuclei."),
-    _real("donor_fibers_fraction", "1", "donor_fibers_n over fibers_n."),
-    _real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
+    real("donor_nuclei_per_mm2", "1/mm^2", "donor_nuclei_n over tissue_area_mm2."),
+    *_ESTIMATES,
+    count("in_fiber_donor_nuclei_n", "Donor nuclei with location in_fiber."),
+    count("border_donor_nuclei_n", "Donor nuclei with location border."),
+    count("interstitial_donor_nuclei_n", "Donor nuclei with location interstitial."),
+    count("overlap_25_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.25."),
+    count("overlap_50_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.50."),
+    count("overlap_75_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.75."),
+    count("donor_fibers_n", "Fibers with at least one in-fiber donor nucleus (all fibers, edge included)."),
+    count("donor_fibers_2_n", "Fibers with at least two in-fiber donor nuclei."),
+    real("donor_fibers_fraction", "1", "donor_fibers_n over fibers_n."),
+    real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
 )
 
 SLIDES: tuple[Column, ...] = (
-    _text("slide_id", "Slide: name of the input file without extensions, made unique within a run."),
-    _text("input_path", "The input as it was given."),
-    _text("status", "done, reused (a finished result with the same settings was there) or failed."),
-    _text("reason", "Why it failed, and what to do; null when it did not."),
-    _text("measured_roles", "Roles that were measured, separated by spaces."),
-    _text("warnings", "Assumptions made and parts left out, separated by ' | '; null without any."),
-    _count("fibers_n", "All fibers of the slide; null when not measured."),
-    _count("nuclei_n", "All nuclei of the slide; null when not measured."),
-    _count("donor_nuclei_n", "Donor nuclei of the slide; null when not measured."),
-    _real(
+    text("slide_id", "Slide: name of the input file without extensions, made unique within a run."),
+    text("input_path", "The input as it was given."),
+    text("status", "done, reused (a finished result with the same settings was there) or failed."),
+    text("reason", "Why it failed, and what to do; null when it did not."),
+    text("measured_roles", "Roles that were measured, separated by spaces."),
+    text("warnings", "Assumptions made and parts left out, separated by ' | '; null without any."),
+    count("fibers_n", "All fibers of the slide; null when not measured."),
+    count("nuclei_n", "All nuclei of the slide; null when not measured."),
+    count("donor_nuclei_n", "Donor nuclei of the slide; null when not measured."),
+    real(
         "donor_nuclei_fraction",
         "1",
         "Donor nuclei over nuclei with an origin; crude; null when not measured.",
     ),
-    _real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers; null when not measured."),
-    _real(
+    real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers; null when not measured."),
+    real(
         "min_feret_mean_um", "um", "Mean minimal Feret diameter of the sized fibers; null when not measured."
     ),
 )

@@ -94,6 +94,8 @@ class Provenance(BaseModel):
         Digest of every label image that replaced a segmentation, by kind of object.
     networks
         Weights that made the outlines, by kind of object.
+    donor_calibration
+        Donor threshold learned from controls, as JSON values; None without one.
     copies_image
         Whether the result holds a copy of the pixels.
     measured
@@ -132,6 +134,7 @@ class Provenance(BaseModel):
     region: Region | None = None
     given_labels_sha256: dict[str, Sha256] = Field(default_factory=dict)
     networks: dict[str, NetworkRecord] = Field(default_factory=dict)
+    donor_calibration: dict[str, JsonValue] | None = None
     copies_image: bool = True
     measured: tuple[str, ...] = ()
     summary: str = ""
@@ -160,7 +163,8 @@ class Provenance(BaseModel):
     def identity(self) -> str:
         """SHA-256 of all that decides the numbers: one identity, the same labels and tables."""
         kept = {"slide_id", "input_sha256", "given_labels_sha256", "versions", "settings", "roles", "region"}
-        return settings_digest(self.model_dump(mode="json", include={*kept, "calibration", "networks"}))
+        kept |= {"calibration", "networks", "donor_calibration"}
+        return settings_digest(self.model_dump(mode="json", include=kept))
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values, the digest of the settings among them."""

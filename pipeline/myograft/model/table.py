@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from myograft.model.columns import COLUMNS, Kind, TableName, column_names
+from myograft.model.column import Kind
+from myograft.model.columns import COLUMNS, TableName, column_names
 
 _NUMPY_OF_KIND: dict[Kind, Any] = {
     Kind.TEXT: object,

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from myograft.errors import InputError
+from myograft.segment import OUTSIDE_PROPERTY
 from myograft.train.network import FlowNet
 from myograft.train.settings import NetworkShape
 
@@ -87,6 +88,13 @@ def import_network(content: bytes, where: str) -> FlowNet:
             remedy="Start from weights that 'myograft train' made, or from 'shipped'",
         ) from problem
     return network
+
+
+def outside_of(content: bytes) -> float | None:
+    """Return what an exported network is shown beyond a plane; None where that is the plane's mirror image."""
+    properties = {entry.key: entry.value for entry in onnx.load_model_from_string(content).metadata_props}
+    value = properties.get(OUTSIDE_PROPERTY)
+    return None if value is None else float(value)
 
 
 def _fused(module: nn.Module) -> nn.Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,20 @@ import numpy as np
 
 from myograft.assign import OriginCalls, call_origin, locate_nuclei, marker_signal
 from myograft.execute import Engine
-from myograft.measure import count_nuclei_per_fiber, measure_fibers, measure_nuclei, summarize_section
+from myograft.measure import (
+    DonorRule,
+    count_nuclei_per_fiber,
+    measure_fibers,
+    measure_nuclei,
+    summarize_section,
+)
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
 from myograft.model.columns import TableName
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
+from myograft.workflow.donor_controls import doubts_of_calibration
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
@@ -64,22 +71,31 @@ class _Share:
 
 
 def measure_plane(
-    engine: Engine, prepared: Prepared, fibers: Outlined | None, nuclei: Outlined | None
+    engine: Engine,
+    prepared: Prepared,
+    fibers: Outlined | None,
+    nuclei: Outlined | None,
+    given: Collection[str] = (),
 ) -> Measured:
-    """Measure every object once and summarize the section."""
+    """Measure every object once and summarize the section; `given` names the kinds whose outlines were given."""
     slide = prepared.slide
     notes: list[str] = []
     left_out = _left_out(slide, fibers, nuclei)
     fiber_table = None if fibers is None else _fiber_table(engine, slide, fibers)
-    nucleus_table, origin = None, None
+    nucleus_table, origin, rule = None, None, None
     if nuclei is not None:
         nucleus_table, signal = _nucleus_table(engine, prepared, fibers, nuclei)
         if signal is not None:
-            origin = call_origin(signal, slide.settings.assign.origin)
+            learned = slide.donor_calibration
+            origin = call_origin(
+                signal, slide.settings.assign.origin, None if learned is None else learned.threshold
+            )
             nucleus_table = nucleus_table.replace(**origin.columns())
             pattern = slide.settings.assign.marker.pattern
             notes.append(f"the donor marker was measured as {pattern} (assign.marker.pattern)")
             notes += origin.notes
+            rule, told = _donor_rule(slide, origin, given)
+            notes += told
     if fiber_table is not None and nucleus_table is not None:
         fiber_table = count_nuclei_per_fiber(fiber_table, nucleus_table)
     pixel_area_um2 = slide.stack.calibration.pixel_size_um**2
@@ -91,11 +107,31 @@ def measure_plane(
         plane_area_um2=slide.stack.shape[0] * slide.stack.shape[1] * pixel_area_um2,
         tissue_area_um2=prepared.tissue.area_um2,
         outline_stain=slide.settings.assign.outline_stain if fibers is not None else None,
-        donor_threshold_method=None if origin is None else origin.method,
-        donor_threshold=None if origin is None else origin.threshold,
+        donor_rule=rule,
         settings=slide.settings.measure,
     )
     return Measured(fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out)
+
+
+def _donor_rule(
+    slide: Slide, calls: OriginCalls, given: Collection[str]
+) -> tuple[DonorRule, tuple[str, ...]]:
+    """Return how donor and host were told apart, and why the controls say nothing of it where they do not fit."""
+    doubts = doubts_of_calibration(slide, given, calls)
+    rule = DonorRule(
+        calls.method,
+        calls.threshold,
+        calls.host_location,
+        calls.host_scale,
+        None if doubts else slide.donor_calibration,
+    )
+    if not doubts:
+        return rule, ()
+    told = (
+        f"the controls do not fit this slide ({'; '.join(doubts)}): donor counts are crude, corrected estimates and "
+        "the detection limit are left out"
+    )
+    return rule, (told,)
 
 
 def _left_out(slide: Slide, fibers: Outlined | None, nuclei: Outlined | None) -> tuple[str, ...]:

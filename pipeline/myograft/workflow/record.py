@@ -47,6 +47,8 @@ class Question:
         Digest of every label image that replaces a segmentation, by kind of object.
     networks
         Weights that make the outlines, by kind of object.
+    donor_calibration
+        Donor threshold learned from controls, as JSON values; None without one.
     region
         Rectangle that is measured, as ``(y0, x0, y1, x1)`` in px; None for all.
     copies_image
@@ -60,6 +62,7 @@ class Question:
     input_sha256: str
     given_labels_sha256: Mapping[str, str]
     networks: Mapping[str, NetworkRecord]
+    donor_calibration: Mapping[str, Any] | None
     region: tuple[int, int, int, int] | None
     copies_image: bool
     settings: Mapping[str, Any]
@@ -73,6 +76,7 @@ class Question:
                 "input_sha256",
                 "given_labels_sha256",
                 "networks",
+                "donor_calibration",
                 "region",
                 "copies_image",
                 "version",
@@ -91,6 +95,9 @@ def question_of(
         input_sha256=checksum(path),
         given_labels_sha256={name: checksum(labels) for name, labels in given.items()},
         networks=networks_of(slide, given),
+        donor_calibration=None
+        if slide.donor_calibration is None
+        else slide.donor_calibration.model_dump(mode="json"),
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=copies_image,
         settings=settings.model_dump(mode="json"),
@@ -135,6 +142,7 @@ def _question_behind(record: Provenance) -> Question:
         input_sha256=record.input_sha256,
         given_labels_sha256=record.given_labels_sha256,
         networks=record.networks,
+        donor_calibration=record.donor_calibration,
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=record.copies_image,
         settings=record.settings,
@@ -181,6 +189,7 @@ def record_of(
         region=stack.region,
         given_labels_sha256=dict(question.given_labels_sha256),
         networks=dict(question.networks),
+        donor_calibration=None if question.donor_calibration is None else dict(question.donor_calibration),
         copies_image=question.copies_image,
         measured=measured.measured_roles(),
         summary=measured.summary(),

@@ -7,7 +7,7 @@ tile; what it leaves behind lies in a draft folder that becomes the result when 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from myograft.model.stack import Stack
 from myograft.read import LabelSource, match_roles, open_labels, open_stack
 from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
+from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.measure_plane import Measured, measure_plane
 from myograft.workflow.outline_plane import outline_fibers, outline_nuclei
@@ -101,7 +102,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         with watch("nuclei"):
             nuclei = outline_nuclei(engine, prepared, given.get("nuclei"))
         with watch("measure"):
-            measured = measure_plane(engine, prepared, fibers, nuclei)
+            measured = measure_plane(engine, prepared, fibers, nuclei, given)
         outlined = [part.notes for part in (fibers, nuclei) if part is not None]
         notes = _tell(
             request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined, measured.notes
@@ -137,9 +138,8 @@ def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str,
     if not given and Role.SARCOLEMMA not in roles and Role.NUCLEI not in roles:
         raise _nothing_to_outline(stack)
     draft = output.draft(request.slide_id)
-    return Slide(
-        request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch"
-    ), given
+    slide = Slide(request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch")
+    return replace(slide, donor_calibration=open_donor_calibration(slide, given)), given
 
 
 def _nothing_to_outline(stack: Stack) -> ChannelError:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from myograft.config import RunSettings
 from myograft.model.channels import ChannelRoles
+from myograft.model.donor_calibration import DonorCalibration
 from myograft.model.result_layout import ResultLayout
 from myograft.model.stack import Stack
 from myograft.tiling import Tile, tile_plane
@@ -30,6 +31,8 @@ class Slide:
         Where the result grows.
     scratch
         Folder inside the draft for what is thrown away at the end.
+    donor_calibration
+        Donor threshold learned from controls; None where another rule is asked for.
     """
 
     slide_id: str
@@ -38,6 +41,7 @@ class Slide:
     settings: RunSettings
     draft: ResultLayout
     scratch: Path
+    donor_calibration: DonorCalibration | None = None
 
     def tiles(self, halo_um: float = 0.0) -> tuple[Tile, ...]:
         """Return the plane's tiles, reading with a halo given in um."""

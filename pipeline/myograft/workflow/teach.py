@@ -29,11 +29,11 @@ from myograft.read import (
 )
 from myograft.segment import EngineName, FlowNetwork, fiber_method, load_network, nucleus_method
 from myograft.tiling import WorkingGrid
-from myograft.train.export import import_network
+from myograft.train.export import import_network, outside_of
 from myograft.train.loop import CurvePoint
 from myograft.train.real import Field, find_pairs, split_pairs
 from myograft.train.recipe import Sources, follow_recipe
-from myograft.train.settings import TrainSettings
+from myograft.train.settings import SceneSettings, TrainSettings
 from myograft.workflow.events import Noted, OnEvent, StageProgress
 from myograft.write import output_errors, write_text
 
@@ -102,14 +102,21 @@ def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
     kind = request.settings.kind
     fields = [_field(path, request) for path in request.labels]
     learned, held_out = _divide(fields)
-    start = None
+    start, settings = None, request.settings
     if request.start is not None:
         path = weights_path(request.start, kind)
-        start = import_network(read_weights(path).content, str(path))
+        content = read_weights(path).content
+        start = import_network(content, str(path))
+        # What a network knows of a plane's border it keeps: it is not unlearned in a few steps, nor learned.
+        wanted = settings.scenes.ended_fraction or SceneSettings().ended_fraction
+        fraction = 0.0 if outside_of(content) is None else wanted
+        settings = settings.model_copy(
+            update={"scenes": settings.scenes.model_copy(update={"ended_fraction": fraction})}
+        )
     with output_errors(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
         trained = follow_recipe(
-            request.settings,
+            settings,
             _sources(request, learned),
             _method(request),
             request.out,

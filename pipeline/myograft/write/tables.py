@@ -12,7 +12,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from myograft.errors import ResultError
-from myograft.model.columns import COLUMNS, Column, Kind, TableName
+from myograft.model.column import Column, Kind
+from myograft.model.columns import COLUMNS, TableName
 from myograft.model.provenance import FORMAT_VERSION
 from myograft.model.table import Table
 from myograft.write.atomic import replace_file

@@ -124,15 +124,28 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
         )
         labels = np.asarray(open_result(result).label_levels("fibers")[0]).astype(np.int32)
         back = cv2.resize(labels, truth.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(np.uint32)
-        figures = evaluate_labels(back, truth).as_dict()
-        table = open_result(result).tables["fibers"]
-        csa_um2 = np.ma.getdata(table["csa_um2"])[~np.ma.getdata(table["touches_edge"]).astype(bool)]
-        found[label] = (told(f"{name}, {label}", figures), float(np.median(csa_um2.astype(float))))
+        f1 = told(f"{name}, {label}", evaluate_labels(back, truth).as_dict())
+        matching = match_labels(back, truth, 0.5)
+        true_of = dict(zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True))
+        whole = [row for row in open_result(result).tables["fibers"].rows() if not row["touches_edge"]]
+        csa_um2 = {true_of[row["fiber_id"]]: row["csa_um2"] for row in whole if row["fiber_id"] in true_of}
+        found[label] = (f1, float(np.median([row["csa_um2"] for row in whole])), csa_um2)
+    _, known_median, known_csa = found[f"{size_um:g} um/px"]
     same = [found[label] for label in found if label != "inverted"]
-    spread = max(f1 for f1, _ in same) - min(f1 for f1, _ in same)
-    drift = max(abs(csa / found[f"{size_um:g} um/px"][1] - 1.0) for _, csa in same)
-    print(f"{name}: spread of F1 {spread:.3f}, drift of the median CSA {drift:.3f}")
-    assert spread <= 0.05
+    spread = max(f1 for f1, _, _ in same) - min(f1 for f1, _, _ in same)
+    drift = max(abs(median / known_median - 1.0) for _, median, _ in same)
+    # Whether a fiber that all but touches the border counts as whole changes with the pixel; its size must not.
+    of_fibers = [
+        np.median([csa[true] / known_csa[true] for true in csa.keys() & known_csa.keys()])
+        for _, _, csa in same
+    ]
+    drift_of_fibers = max(abs(float(ratio) - 1.0) for ratio in of_fibers)
+    print(
+        f"{name}: spread of F1 {spread:.3f}, drift of the median CSA {drift:.3f}, of the same fibers' CSA "
+        f"{drift_of_fibers:.3f}"
+    )
+    assert spread <= 0.03
+    assert drift_of_fibers <= 0.02
 
 
 def test_real_nuclei(shared_data):
@@ -154,7 +167,9 @@ def test_real_nuclei(shared_data):
     assert f1["all"] >= 0.90
 
 
-@pytest.mark.parametrize(("panel", "seeds"), [("hard", HARD_SEEDS), ("laminin_dapi_lamin_ac", (9101,))])
+@pytest.mark.parametrize(
+    ("panel", "seeds"), [("hard", HARD_SEEDS), ("laminin_dapi_lamin_ac", (9101, 9102, 9103))]
+)
 def test_panels(tmp_path, panel, seeds):
     """Detection, sizes and doubt on phantoms."""
     f1, areas, ferets, doubts = [], [], [], {"kept": [], "drawn": []}
@@ -192,7 +207,7 @@ def test_panels(tmp_path, panel, seeds):
         f"{np.mean(ferets) - 1:+.3f}"
     )
     errors = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
-    assert np.mean(f1) >= (0.94 if panel == "hard" else 0.975)
+    assert np.mean(f1) >= (0.945 if panel == "hard" else 0.97)
     assert abs(np.mean(areas) - 1) <= 0.02
     assert abs(np.mean(ferets) - 1) <= 0.01
     assert max(errors.values()) <= 0.05

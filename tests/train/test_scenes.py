@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from myograft.train.examples import OUTSIDE, decode_image, encode_image, ended, example_of
+from myograft.train.examples import decode_image, encode_image, example_of
 from myograft.train.fibers import FiberExamples
 from myograft.train.photograph import photograph
+from myograft.train.plane_edge import OUTSIDE, ended, mirrored, mirrored_labels, with_plane_edge
 from myograft.train.settings import SceneSettings
 from myograft.train.stain import paint, survey
 from myograft.train.tissue import FINE, random_scene
@@ -80,6 +81,31 @@ def test_scenes_end_as_often_as_is_asked():
     ends_n = sum((ended(random, [image], labels, 0.4)[0][0] == OUTSIDE).any() for _ in range(500))
     assert 150 < ends_n < 250
     assert all(ended(random, [image], labels, 0.0)[1].all() for _ in range(20))
+
+
+@given(st.integers(2, 30), st.integers(1, 6), st.integers(0, 2**31), st.floats(0.5, 0.95))
+def test_a_mirror_keeps_what_lies_before_it_and_repeats_it(height, width, seed, share):
+    random = np.random.default_rng(seed)
+    labels = np.kron(random.integers(0, 4, (height, width)), np.ones((2, 2))).astype(np.uint32)
+    line = min(max(int(np.ceil(share * len(labels))), (len(labels) + 1) // 2), len(labels) - 1)
+    image, both = mirrored(labels, line), mirrored_labels(labels, line)
+    assert image.shape == both.shape == labels.shape
+    assert np.array_equal(both[:line], labels[:line])
+    assert np.array_equal(both > 0, image > 0)
+    assert np.array_equal(image[line], labels[line - 1])
+    at_line = set(labels[line - 1].tolist())
+    behind = set(np.unique(both[line:]).tolist()) - {0}
+    assert behind & set(np.unique(labels).tolist()) <= at_line
+
+
+def test_scenes_are_mirrored_as_often_as_is_asked():
+    labels = np.arange(64, dtype=np.uint32).reshape(8, 8) + 1
+    image, random = labels.astype(np.float32), np.random.default_rng(0)
+    scenes = SceneSettings(mirrored_fraction=0.25)
+    shown = [with_plane_edge(random, [image], labels, scenes) for _ in range(500)]
+    assert 90 < sum(not np.array_equal(images[0], image) for images, _ in shown) < 160
+    plain = SceneSettings(mirrored_fraction=0.0)
+    assert all(np.array_equal(with_plane_edge(random, [image], labels, plain)[1], labels) for _ in range(20))
 
 
 @given(st.integers(0, 2**31))

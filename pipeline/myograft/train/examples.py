@@ -12,16 +12,10 @@ import numpy as np
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.numerics.flows import flows_of_labels
-from myograft.train.noise import Random, happens
+from myograft.train.plane_edge import OUTSIDE
 
 #: Range of normalized images that survives storage in 8 bits; 0 is kept for what lies beyond the plane.
 _LOW, _HIGH = -0.25, 1.75
-
-#: What a network is shown beyond the border of a plane, where it is taught to know that border.
-OUTSIDE = -1.0
-
-#: Part of the ended scenes that end on two sides, and least part of a side that is kept.
-_CORNER, _LEAST_KEPT = 0.3, 0.55
 
 #: Flow of an object that the border of the scene cuts: its middle is not known, nothing is learned from it.
 UNKNOWN = -128
@@ -72,37 +66,6 @@ def example_of(images: Sequence[Image], labels: Labels) -> Example:
     border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     flows[:, np.isin(labels, border[border > 0])] = UNKNOWN
     return Example(np.stack([encode_image(image) for image in images]), flows, labels > 0)
-
-
-def ended(
-    random: Random, images: Sequence[Image], labels: Labels, fraction: float
-) -> tuple[list[Image], Labels]:
-    """Return a scene, or with a chance a scene that ends within the image, as a plane ends within a patch.
-
-    Parameters
-    ----------
-    random
-        Source of chance.
-    images, labels
-        The scene, shape (H, W) each.
-    fraction
-        The chance. Beyond the end images are `OUTSIDE`; objects there are none, and one that the end cuts has its
-        middle where the middle of its rest is.
-    """
-    kept = list(images)
-    if not happens(random, fraction):
-        return kept, labels
-    is_out = np.zeros(labels.shape, bool)
-    # Crops are turned and mirrored at random when they are learned from: the far ends stand for all.
-    is_out[_end(random, labels.shape[0]) :] = True
-    if happens(random, _CORNER):
-        is_out[:, _end(random, labels.shape[1]) :] = True
-    kept = [np.where(is_out, np.float32(OUTSIDE), image).astype(np.float32) for image in kept]
-    return kept, np.where(is_out, 0, labels).astype(np.uint32)
-
-
-def _end(random: Random, edge_px: int) -> int:
-    return int(random.uniform(_LEAST_KEPT, 1.0) * edge_px)
 
 
 def save_example(folder: Path, number: int, example: Example) -> None:

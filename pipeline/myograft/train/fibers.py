@@ -8,9 +8,10 @@ import numpy as np
 
 from myograft.model.arrays import Image, Labels
 from myograft.numerics.resample import downsample_labels
-from myograft.train.examples import Example, ended, example_of
+from myograft.train.examples import Example, example_of
 from myograft.train.noise import happens, smooth_noise
 from myograft.train.photograph import photograph
+from myograft.train.plane_edge import with_plane_edge
 from myograft.train.settings import SceneSettings
 from myograft.train.stain import expose, paint, survey
 from myograft.train.tissue import FINE, random_scene
@@ -51,7 +52,7 @@ class FiberExamples:
         if happens(random, _EMPTY):
             shape = (knobs.edge_px, knobs.edge_px)
             images = [nothing(random, knobs.edge_px) for _ in range(knobs.paintings_n)]
-            return ended(random, images, np.zeros(shape, np.uint32), knobs.ended_fraction)
+            return with_plane_edge(random, images, np.zeros(shape, np.uint32), knobs)
         spacing = (FINE * knobs.least_size_px, FINE * knobs.most_size_px)
         scene = random_scene(random, FINE * knobs.edge_px, spacing)
         ground = survey(scene)
@@ -62,7 +63,7 @@ class FiberExamples:
                 continue
             image = paint(random, scene, ground)
             paintings.append(np.float32(1.0) - image if happens(random, _INVERTED) else image)
-        return ended(random, paintings, coarse(scene.fibers), knobs.ended_fraction)
+        return with_plane_edge(random, paintings, coarse(scene.fibers), knobs)
 
 
 def coarse(labels: Labels) -> Labels:

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from myograft.model.arrays import Array
-from myograft.train.examples import OUTSIDE, UNKNOWN, Example, decode_image
+from myograft.train.examples import UNKNOWN, Example, decode_image
 from myograft.train.network import FlowNet, flow_loss
+from myograft.train.plane_edge import OUTSIDE
 from myograft.train.settings import TrainSettings
 
 #: Batches of held-out examples on which the loss is watched.

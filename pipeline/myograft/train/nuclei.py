@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from myograft.model.arrays import Array, Image, Labels
-from myograft.train.examples import Example, ended, example_of
+from myograft.train.examples import Example, example_of
 from myograft.train.fibers import coarse, nothing
 from myograft.train.noise import Random, happens, log_uniform, smooth_noise
+from myograft.train.plane_edge import with_plane_edge
 from myograft.train.settings import SceneSettings
 from myograft.train.stain import expose
 from myograft.train.tissue import FINE
@@ -49,7 +50,7 @@ class NucleusExamples:
         drawn.place(FINE * log_uniform(random, knobs.least_size_px, knobs.most_size_px))
         labels = coarse(drawn.labels)
         images = [expose(random, drawn.paint(), labels > 0) for _ in range(knobs.paintings_n)]
-        return ended(random, images, labels, knobs.ended_fraction)
+        return with_plane_edge(random, images, labels, knobs)
 
 
 class _Nuclei:

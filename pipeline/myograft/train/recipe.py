@@ -16,12 +16,13 @@ from myograft import __version__
 from myograft.model.network_card import NetworkCard
 from myograft.segment import OUTSIDE_PROPERTY, EngineName, FlowNetwork, load_network
 from myograft.train.calibration import calibrate, scenes_for
-from myograft.train.examples import OUTSIDE, Example, load_examples, make_examples
+from myograft.train.examples import Example, load_examples, make_examples
 from myograft.train.export import export_network
 from myograft.train.fibers import FiberExamples
 from myograft.train.loop import CurvePoint, train_network
 from myograft.train.network import FlowNet, count_parameters
 from myograft.train.nuclei import NucleusExamples
+from myograft.train.plane_edge import OUTSIDE
 from myograft.train.real import Field, Pair, RealExamples
 from myograft.train.settings import TrainSettings
 

@@ -19,10 +19,18 @@ class SceneSettings(Settings):
     calibration_n: int = knob(
         80, "Scenes on which it is learned how likely an outline is right; phantoms are added.", ge=0
     )
+    mirrored_fraction: float = knob(
+        0.25,
+        "Part of the scenes that are mirrored at a line, as a plane is at its border when the network is asked; "
+        "without effect where scenes end.",
+        unit="1",
+        ge=0.0,
+        le=1.0,
+    )
     ended_fraction: float = knob(
-        0.4,
-        "Part of the scenes that end within the image. From them a network learns to know the border of a plane; "
-        "where it is 0, the network is shown the plane's mirror image beyond it.",
+        0.0,
+        "Part of the scenes that end within the image, 0.4 for example. From them a network learns to know the border "
+        "of a plane; where it is 0, the network is shown the plane's mirror image beyond it.",
         unit="1",
         ge=0.0,
         le=1.0,
@@ -56,7 +64,7 @@ class TrainSettings(Settings):
     scenes: SceneSettings = Field(default_factory=SceneSettings, description="Simulated scenes.")
     real_n: int = knob(0, "Examples made from real images with outlines, each at a size of its own.", ge=0)
     network: NetworkShape = Field(default_factory=NetworkShape, description="Shape of the network.")
-    steps_n: int = knob(12_000, "Updates of the weights.", ge=1)
+    steps_n: int = knob(10_000, "Updates of the weights.", ge=1)
     batch_n: int = knob(8, "Crops per update.", ge=1, le=512)
     crop_px: int = knob(224, "Edge of a crop.", unit="px", ge=64, multiple_of=32)
     learning_rate: float = knob(
@@ -78,11 +86,11 @@ def recipe(kind: Kind) -> TrainSettings:
     """Return the settings that the shipped network of a kind was trained with."""
     if kind == "fibers":
         return TrainSettings(kind="fibers")
-    # Nuclei are small beside the margin of a patch: their planes are mirrored.
+    # Nuclei are small beside the margin of a patch: few see the mirror.
     scenes = SceneSettings(
-        scenes_n=1200, ended_fraction=0.0, paintings_n=3, least_size_px=8.0, most_size_px=50.0
+        scenes_n=1200, mirrored_fraction=0.0, paintings_n=3, least_size_px=8.0, most_size_px=50.0
     )
-    return TrainSettings(kind="nuclei", scenes=scenes, real_n=1600, steps_n=10_000)
+    return TrainSettings(kind="nuclei", scenes=scenes, real_n=1600)
 
 
 def fine_tuning(kind: Kind) -> TrainSettings:

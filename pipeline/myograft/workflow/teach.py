@@ -33,7 +33,7 @@ from myograft.train.export import import_network, outside_of
 from myograft.train.loop import CurvePoint
 from myograft.train.real import Field, find_pairs, split_pairs
 from myograft.train.recipe import Sources, follow_recipe
-from myograft.train.settings import SceneSettings, TrainSettings
+from myograft.train.settings import TrainSettings
 from myograft.workflow.events import Noted, OnEvent, StageProgress
 from myograft.write import output_errors, write_text
 
@@ -45,6 +45,9 @@ _IMAGE_ENDINGS = (".ome.tif", ".tif", ".tiff", ".ome.tiff")
 
 #: Of three fields one is held back; of fewer, the last part of each.
 _FOLDS = 3
+
+#: Part of the scenes that end within the image, where a network that knows a plane's border is trained further.
+_ENDED = 0.4
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
         content = read_weights(path).content
         start = import_network(content, str(path))
         # What a network knows of a plane's border it keeps: it is not unlearned in a few steps, nor learned.
-        wanted = settings.scenes.ended_fraction or SceneSettings().ended_fraction
+        wanted = settings.scenes.ended_fraction or _ENDED
         fraction = 0.0 if outside_of(content) is None else wanted
         settings = settings.model_copy(
             update={"scenes": settings.scenes.model_copy(update={"ended_fraction": fraction})}

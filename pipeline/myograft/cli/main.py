@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from myograft import __version__
+from myograft.cli.audit_command import audit
 from myograft.cli.calibrate_command import calibrate
 from myograft.cli.config_commands import config_app
 from myograft.cli.inspect_command import evaluate, inspect
@@ -29,6 +30,7 @@ app.command()(inspect)
 app.command()(evaluate)
 app.command()(phantom)
 app.command()(calibrate)
+app.command()(audit)
 app.command()(train)
 app.add_typer(config_app, name="config")
 

@@ -1,5 +1,6 @@
 """How big are fibers, how many nuclei do they hold, how much is donor: numbers with their denominators."""
 
+from myograft.measure.audit import draw_audit, estimate_audit
 from myograft.measure.engraftment import DonorRule
 from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
@@ -10,6 +11,8 @@ __all__ = [
     "DonorRule",
     "MeasureSettings",
     "count_nuclei_per_fiber",
+    "draw_audit",
+    "estimate_audit",
     "measure_fibers",
     "measure_nuclei",
     "summarize_section",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
 
 
@@ -14,6 +15,7 @@ class TableName(StrEnum):
     NUCLEI = "nuclei"
     SECTIONS = "sections"
     SLIDES = "slides"
+    AUDIT_ESTIMATES = "audit_estimates"
 
 
 _KEYS = (
@@ -279,6 +281,7 @@ COLUMNS: dict[TableName, tuple[Column, ...]] = {
     TableName.NUCLEI: NUCLEI,
     TableName.SECTIONS: SECTIONS,
     TableName.SLIDES: SLIDES,
+    TableName.AUDIT_ESTIMATES: AUDIT_ESTIMATES,
 }
 
 

@@ -6,6 +6,7 @@ from myograft.read.describe import describe
 from myograft.read.donor_calibration import read_donor_calibration
 from myograft.read.labels import LabelSource, open_labels, read_label_image, read_labels
 from myograft.read.pixels import close_all, read_plane
+from myograft.read.reading_sheet import read_reading_sheet
 from myograft.read.roles import match_roles
 from myograft.read.settings import ChannelSettings, ReadSettings
 from myograft.read.stack import open_stack
@@ -29,6 +30,7 @@ __all__ = [
     "read_label_image",
     "read_labels",
     "read_plane",
+    "read_reading_sheet",
     "read_weights",
     "weights_path",
 ]

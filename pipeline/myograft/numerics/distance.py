@@ -49,10 +49,36 @@ def depth_within(labels: Labels) -> Image:
     >>> depth_within(np.array([[5, 5, 5, 0, 0]], np.uint32)).tolist()
     [[2.5, 1.5, 0.5, 0.5, 1.5]]
     """
+    return distance_to(_at_outlines(labels)) + np.float32(0.5)
+
+
+def within_two_of_outlines(labels: Labels) -> Mask:
+    """Return where `depth_within` is 1.5 px at most, without distances: two pixels on either side of an outline.
+
+    Parameters
+    ----------
+    labels
+        Shape (H, W); the border of the array is no outline.
+
+    Examples
+    --------
+    >>> within_two_of_outlines(np.array([[5, 5, 5, 0, 0, 0]], np.uint32)).tolist()
+    [[False, True, True, True, True, False]]
+    """
+    first = _at_outlines(labels)
+    near = first.copy()
+    near[1:] |= first[:-1]
+    near[:-1] |= first[1:]
+    near[:, 1:] |= first[:, :-1]
+    near[:, :-1] |= first[:, 1:]
+    return near
+
+
+def _at_outlines(labels: Labels) -> Mask:
     borders = np.zeros(labels.shape, bool)
     across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
     borders[:, 1:] |= across
     borders[:, :-1] |= across
     borders[1:] |= down
     borders[:-1] |= down
-    return distance_to(borders) + np.float32(0.5)
+    return borders

@@ -159,17 +159,17 @@ def upsample_labels(
 def _finer_labels(labels: Labels, level: Array, factor: int) -> Labels:
     """Return labels and levels, padded by one pixel, as labels on a finer grid."""
     fine = np.zeros(((labels.shape[0] - 2) * factor, (labels.shape[1] - 2) * factor), np.uint32)
+    rows, downs = _steps(fine.shape[0], factor)
+    columns, rights = _steps(fine.shape[1], factor)
     for y in range(fine.shape[0]):
-        # Twice the distance from the middle of the upper row, in fine pixels.
-        down = (2 * (y % factor) + 1 - factor) % (2 * factor)
-        i = y // factor + (1 if 2 * (y % factor) + 1 >= factor else 0)
+        i, down = rows[y], downs[y]
         for x in range(fine.shape[1]):
-            right = (2 * (x % factor) + 1 - factor) % (2 * factor)
-            j = x // factor + (1 if 2 * (x % factor) + 1 >= factor else 0)
+            j = columns[x]
             first = labels[i, j]
             if labels[i, j + 1] == first and labels[i + 1, j] == first and labels[i + 1, j + 1] == first:
                 fine[y, x] = first
                 continue
+            right = rights[x]
             total, best, most = 0, np.uint32(0), 0
             for corner in range(4):
                 a, b = corner // 2, corner % 2
@@ -185,3 +185,13 @@ def _finer_labels(labels: Labels, level: Array, factor: int) -> Labels:
             if total > 0:
                 fine[y, x] = best
     return fine
+
+
+@njit(cache=True, nogil=True)
+def _steps(length: int, factor: int) -> tuple[Array, Array]:
+    """Return, per fine pixel, the coarse one before it, padding included, and twice the distance from its middle."""
+    before, distance = np.zeros(length, np.int64), np.zeros(length, np.int64)
+    for at in range(length):
+        distance[at] = (2 * (at % factor) + 1 - factor) % (2 * factor)
+        before[at] = at // factor + (1 if 2 * (at % factor) + 1 >= factor else 0)
+    return before, distance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from myograft.model.arrays import Array, Image, Labels, Mask
-from myograft.numerics.distance import depth_within
+from myograft.numerics.distance import within_two_of_outlines
 from myograft.numerics.evidence import evidence_of
 from myograft.numerics.flows import flow_errors
 from myograft.numerics.offset import moved_outlines
@@ -23,9 +23,6 @@ _COARSEST_PX = 64
 
 #: Length of a flow in the network's answer, as in Cellpose.
 _FLOW_SCALE = 5.0
-
-#: Pixels whose middle is no deeper than this lie along the outline.
-_EDGE_PX = 1.5
 
 #: Logits beyond this are as sure as can be.
 _MOST_LOGIT = 30.0
@@ -129,7 +126,7 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
             fields[:2], fields[2] > _stored_logit(knobs.least_probability), knobs.steps_n
         )
         labels = without_holes(largest_pieces(found))
-        is_beyond = (depth_within(labels) <= _EDGE_PX) & (fields[2] < _stored_logit(knobs.edge_probability))
+        is_beyond = within_two_of_outlines(labels) & (fields[2] < _stored_logit(knobs.edge_probability))
         labels[is_beyond] = 0
         if knobs.most_flow_error is not None:
             errors = flow_errors(labels, fields[:2].astype(np.float32) / np.float32(FLOW_UNIT))

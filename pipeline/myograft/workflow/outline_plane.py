@@ -12,6 +12,7 @@ from myograft.errors import LabelsError
 from myograft.execute import Engine
 from myograft.model.arrays import Array, Labels
 from myograft.model.channels import Role
+from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.numerics.evidence import numbers_at
 from myograft.numerics.resample import downsample_labels, upsample_labels
@@ -178,6 +179,7 @@ def _segment_tile(work: _Work, tile: Tile) -> tuple[TileObjects, Array | None]:
             assert work.predicted is not None  # noqa: S101 - a network has been asked
             fields = work.predicted.read(grid.working(reads))
             found = work.method.segment(fields, um_per_px, tissue)
+            found = _about_to_be_owned(work, tile, reads, found, work.method.settings.boundary_offset_um)
             if calibration is not None:
                 # Asked of the outline that the network drew, before an offset moves it.
                 (y1, x1), plane = (reads.y1, reads.x1), stack.shape
@@ -192,6 +194,17 @@ def _segment_tile(work: _Work, tile: Tile) -> tuple[TileObjects, Array | None]:
     labels = labels[tile.reads.inside(reads)]
     write_scratch(work.scratch(tile), labels)
     return tile_objects(labels, tile), probability
+
+
+def _about_to_be_owned(work: _Work, tile: Tile, reads: Region, found: Labels, offset_um: float) -> Labels:
+    """Return labels of the working grid without the objects that the tile only sees: others measure them."""
+    stack, grid = work.prepared.slide.stack, work.grid
+    # An offset moves outlines; and they may lie anywhere within a working pixel.
+    reach_px = int(np.ceil(max(offset_um, 0.0) / stack.calibration.pixel_size_um))
+    margin_px = reach_px + 2 * grid.down
+    near = grid.working(grid.snap(tile.owns.grow(margin_px, stack.shape), stack.shape).intersect(reads))
+    numbers_n = np.bincount(found[near.inside(grid.working(reads))].ravel(), minlength=int(found.max()) + 1)
+    return np.where(numbers_n[found] > 0, found, 0).astype(np.uint32)
 
 
 def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:

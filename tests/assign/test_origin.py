@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myograft.assign import MarkerSettings, OriginSettings, call_origin, local_false_discovery, marker_signal
+from myograft.assign.origin import valley_of
 from myograft.model.geometry import Region
 from myograft.numerics.labels import objects_of
 
@@ -153,3 +154,20 @@ def test_a_whole_slide_of_nuclei_is_called_in_little_memory():
     tracemalloc.stop()
     assert (calls.columns()["origin"] == "donor").sum() == pytest.approx(3_000, abs=5)
     assert peak < 300 * 2**20
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**31), st.integers(8, 60))
+def test_a_heavy_tail_of_hosts_is_not_donor_where_a_gap_parts_it(seed, donors_n):
+    """Nuclei of uneven brightness bleed through: hosts up to ten standard deviations, donors beyond thirty."""
+    random = np.random.default_rng(seed)
+    hosts = np.concatenate([random.normal(0, 1, 400), random.uniform(3.0, 10.0, 12)])
+    donors = random.normal(40.0, 3.0, donors_n)
+    calls = call_origin(np.concatenate([donors, hosts]) * 50.0 + 300.0, OriginSettings())
+    origin = calls.columns()["origin"]
+    assert (origin[:donors_n] == "donor").all()
+    assert (origin[donors_n:] == "host").all()
+    # What lies between is for a person to look at.
+    tail = (np.arange(len(hosts) + donors_n) >= donors_n) & (calls.score >= 5.0)
+    assert calls.is_undecided[tail].all()
+    assert valley_of(calls.score[donors_n:], 12.0, 5) is None

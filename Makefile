@@ -32,8 +32,8 @@ test-slow: $(VENV)/.test system-libraries ## The heavier checks
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
 	$(BIN)/python -m pytest tests/benchmarks/test_stages.py tests/benchmarks/test_networks.py -o norecursedirs='.*' -m slow -s
 
-accuracy: $(VENV)/.test ## How right outlines are, on real images beside the checkout and on phantoms (tens of minutes)
-	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py -o norecursedirs='.*' -m slow -s
+accuracy: $(VENV)/.test ## How right outlines and donor calls are, on real images beside the checkout and on phantoms (half an hour)
+	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py tests/benchmarks/test_donors.py -o norecursedirs='.*' -m slow -s
 
 accuracy-kinds: $(VENV)/.test ## Nuclei of image kinds that training never saw (about an hour)
 	$(BIN)/python -m pytest tests/benchmarks/test_kinds.py -o norecursedirs='.*' -m slow -s

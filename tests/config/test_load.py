@@ -82,6 +82,14 @@ def write(tmp_path, text):
         ("tiling:\n  tile_px: many\n", ["mine.yaml:2", "tiling.tile_px = 'many'", "integer"]),
         ("read: {projection: brightest}\n", ["mine.yaml:1", "read.projection = 'brightest'", "best_focus"]),
         ("tiling:\n  tile_px: 512\n  tile_px: 1024\n", ["mine.yaml:3", "'tiling.tile_px' stands twice"]),
+        (
+            "measure:\n  section_thickness_um: 0\n",
+            ["mine.yaml:2", "measure.section_thickness_um = 0", "greater than 0"],
+        ),
+        (
+            "measure:\n  space:\n    relabelings_n: 9\n",
+            ["mine.yaml:3", "measure.space.relabelings_n = 9", "greater than or equal to 99"],
+        ),
         ("tiling: [1\n", ["mine.yaml:", "not valid YAML"]),
         ("- a\n- b\n", ["mine.yaml", "not a mapping"]),
         ("segment:\n  fibers:\n    method: guess\n", ["mine.yaml:", "segment.fibers", "watershed"]),

@@ -134,3 +134,20 @@ def test_the_summary_links_every_slide(sample_run):
     index = (sample_run.out / "index.html").read_text(encoding="utf-8")
     assert "engrafted/report.html" in index
     assert not [entry.name for entry in sample_run.out.iterdir() if entry.name.startswith(".")]
+
+
+def test_where_donor_nuclei_lie_is_said_or_that_nothing_can_be_said(sample_run):
+    engrafted, control = (
+        sample_run.result(name).tables["sections"].rows()[0] for name in ("engrafted", "negative_control")
+    )
+    assert 0.0 < engrafted["donor_clustering_p"] <= 1.0
+    low, high = (engrafted[f"donor_fibers_csa_expected_{end}_um2"] for end in ("low", "high"))
+    assert low < engrafted["donor_fibers_csa_expected_um2"] < high
+    assert engrafted["donor_hot_spot_n"] <= engrafted["donor_nuclei_n"]
+    assert control["donor_clustering_p"] is control["donor_hot_spot_n"] is control["relabelings_n"] is None
+    assert control["nuclei_hot_spot_n"] > 0
+    for name, count in (("engrafted", 2), ("negative_control", 1)):
+        page = (sample_run.out / name / "report.html").read_text(encoding="utf-8")
+        assert "Where donor nuclei lie" in page
+        assert page.count("<svg") == count
+    assert "nothing can be said" in page

@@ -54,4 +54,6 @@ class RunSettings(Settings):
     assign: AssignSettings = Field(
         default_factory=AssignSettings, description="Whose nucleus, where it lies, donor or host."
     )
-    measure: MeasureSettings = Field(default_factory=MeasureSettings, description="Size and shape of fibers.")
+    measure: MeasureSettings = Field(
+        default_factory=MeasureSettings, description="Size and shape of fibers, and where donor nuclei lie."
+    )

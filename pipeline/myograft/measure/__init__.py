@@ -5,15 +5,19 @@ from myograft.measure.engraftment import DonorRule
 from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
 from myograft.measure.section import summarize_section
-from myograft.measure.settings import MeasureSettings
+from myograft.measure.settings import MeasureSettings, SpaceSettings
+from myograft.measure.space import Places, place_nuclei
 
 __all__ = [
     "DonorRule",
     "MeasureSettings",
+    "Places",
+    "SpaceSettings",
     "count_nuclei_per_fiber",
     "draw_audit",
     "estimate_audit",
     "measure_fibers",
     "measure_nuclei",
+    "place_nuclei",
     "summarize_section",
 ]

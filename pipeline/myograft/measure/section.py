@@ -8,6 +8,7 @@ import numpy as np
 
 from myograft.measure.engraftment import DonorRule, summarize_donors
 from myograft.measure.settings import MeasureSettings
+from myograft.measure.space import Places
 from myograft.model.arrays import Array
 from myograft.model.biology import Location, OutlineStain, Position
 from myograft.model.columns import TableName
@@ -25,6 +26,7 @@ def summarize_section(
     outline_stain: OutlineStain | None,
     donor_rule: DonorRule | None,
     settings: MeasureSettings,
+    places: Places | None = None,
 ) -> Table:
     """Return the sections table of one section.
 
@@ -42,6 +44,8 @@ def summarize_section(
         How donor and host were told apart; None without a marker.
     settings
         Knobs of measuring.
+    places
+        Where its nuclei lie; None where that was not asked.
     """
     tissue_mm2 = tissue_area_um2 * 1e-6
     row: dict[str, Any] = {
@@ -59,6 +63,8 @@ def summarize_section(
         row["in_fiber_meaning"] = None if outline_stain is None else outline_stain.in_fiber_meaning
     if nuclei is not None and donor_rule is not None:
         row |= summarize_donors(nuclei, fibers, donor_rule, tissue_mm2)
+    if places is not None:
+        row |= places.row
     return from_rows(TableName.SECTIONS, [row])
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
+from myograft.model.place_columns import PLACES
 
 
 class TableName(StrEnum):
@@ -253,6 +254,7 @@ SECTIONS: tuple[Column, ...] = (
     count("donor_fibers_2_n", "Fibers with at least two in-fiber donor nuclei."),
     real("donor_fibers_fraction", "1", "donor_fibers_n over fibers_n."),
     real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
+    *PLACES,
 )
 
 SLIDES: tuple[Column, ...] = (

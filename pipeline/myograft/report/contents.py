@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from myograft.model.arrays import Image, Labels
 from myograft.model.geometry import Region
 from myograft.model.table import Table
+from myograft.numerics.clustering import Clustering
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class ReportInput:
         (label, value) pairs about input, settings and software.
     warnings, left_out
         What the reader must know, and what was not measured.
+    clustering
+        Donor nuclei against relabeling, radius by radius; None where nothing can be said.
     """
 
     slide_id: str
@@ -69,3 +72,4 @@ class ReportInput:
     facts: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     left_out: tuple[str, ...]
+    clustering: Clustering | None = None

@@ -11,7 +11,16 @@ from myograft.model.arrays import Array
 from myograft.model.biology import Origin
 from myograft.model.table import Table
 from myograft.report.contents import Field, OverviewImages, ReportInput
-from myograft.report.pictures import SKY, VERMILION, YELLOW, overlay, picture_data, size_histogram
+from myograft.report.pictures import (
+    SKY,
+    VERMILION,
+    YELLOW,
+    clustering_figure,
+    overlay,
+    picture_data,
+    size_histogram,
+)
+from myograft.report.places import clustering_caption, place_rows, place_title
 from myograft.report.results import result_rows
 
 
@@ -40,6 +49,10 @@ def render_report(content: ReportInput) -> str:
         warnings=[warning for warning in content.warnings if warning not in content.left_out]
         + [f"Left out: {sentence}" for sentence in content.left_out],
         results=result_rows(content.section),
+        places=place_rows(content.section),
+        places_title=place_title(content.section),
+        clustering=clustering_figure(content.clustering),
+        clustering_caption=clustering_caption(content.clustering),
         key=_key(content),
         overview=_picture("overview", content.overview, content),
         fields=[_picture(field.title, field, content) for field in content.fields],

@@ -1,4 +1,4 @@
-"""Pictures of stain with outlines, and the size histogram, as data that an HTML page carries inside."""
+"""Pictures of stain with outlines, and small figures, as data that an HTML page carries inside."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.model.channels import Role
+from myograft.numerics.clustering import Clustering
 from myograft.numerics.distance import depth_within
 
 #: Colors that color-blind readers tell apart (Okabe & Ito 2008).
@@ -100,9 +101,31 @@ def size_histogram(min_feret_um: Array) -> str:
     axes.set_ylabel("fibers")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
+    return _svg(figure)
+
+
+def clustering_figure(clustering: Clustering | None) -> str:
+    """Return donor neighbors against their envelope as inline SVG; empty where nothing can be said."""
+    if clustering is None:
+        return ""
+    figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between(
+        clustering.radii_um, 0.0, clustering.high, color=BLUE, alpha=0.2, linewidth=0.0, label="chance, 95 %"
+    )
+    axes.plot(clustering.radii_um, clustering.expected, color=BLUE, linewidth=1.0, label="chance, mean")
+    axes.plot(clustering.radii_um, clustering.neighbors, color=VERMILION, linewidth=1.5, label="found")
+    axes.set_xlabel("radius (µm)")
+    axes.set_ylabel("donor neighbors")
+    axes.set_ylim(bottom=0.0)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _svg(figure)
+
+
+def _svg(figure: Figure) -> str:
     text = io.StringIO()
     # A fixed salt and no date: the same run writes the same page.
-
     with mpl.rc_context({"svg.hashsalt": "myograft", "svg.fonttype": "none"}):
         figure.savefig(
             text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}

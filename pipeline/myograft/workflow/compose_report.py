@@ -44,6 +44,7 @@ def compose_report(
             facts=_facts(record),
             warnings=record.warnings,
             left_out=measured.left_out,
+            clustering=measured.clustering,
         )
     )
 

@@ -15,6 +15,7 @@ from myograft.measure import (
     count_nuclei_per_fiber,
     measure_fibers,
     measure_nuclei,
+    place_nuclei,
     summarize_section,
 )
 from myograft.model.arrays import Array
@@ -23,6 +24,7 @@ from myograft.model.columns import TableName
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
+from myograft.numerics.clustering import Clustering
 from myograft.workflow.donor_controls import doubts_of_calibration
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.slide import Slide
@@ -43,6 +45,7 @@ class Measured:
     origin: OriginCalls | None
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
+    clustering: Clustering | None
 
     def measured_roles(self) -> tuple[str, ...]:
         """Return what was measured: fibers, nuclei, donor_nucleus."""
@@ -98,19 +101,29 @@ def measure_plane(
             notes += told
     if fiber_table is not None and nucleus_table is not None:
         fiber_table = count_nuclei_per_fiber(fiber_table, nucleus_table)
-    pixel_area_um2 = slide.stack.calibration.pixel_size_um**2
+    size_um = slide.stack.calibration.pixel_size_um
+    places = place_nuclei(
+        fiber_table,
+        nucleus_table,
+        plane_um=(slide.stack.shape[0] * size_um, slide.stack.shape[1] * size_um),
+        tissue_area_um2=prepared.tissue.area_um2,
+        settings=slide.settings.measure,
+    )
     section = summarize_section(
         fiber_table,
         nucleus_table,
         slide_id=slide.slide_id,
         section_id=SECTION_ID,
-        plane_area_um2=slide.stack.shape[0] * slide.stack.shape[1] * pixel_area_um2,
+        plane_area_um2=slide.stack.shape[0] * slide.stack.shape[1] * size_um**2,
         tissue_area_um2=prepared.tissue.area_um2,
         outline_stain=slide.settings.assign.outline_stain if fibers is not None else None,
         donor_rule=rule,
         settings=slide.settings.measure,
+        places=places,
     )
-    return Measured(fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out)
+    return Measured(
+        fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out, places.clustering
+    )
 
 
 def _donor_rule(

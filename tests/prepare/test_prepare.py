@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from myograft.model.geometry import Region
 from myograft.prepare import (
     PrepareSettings,
     check_survey,
+    find_glass,
     find_normalization,
     find_tissue,
     focus_score,
@@ -79,6 +82,18 @@ def test_glass_is_no_tissue_and_the_inside_of_a_fiber_is(step):
     assert mask[:, 240:].all()
     assert not mask[:, :150].any()
     assert tissue.area_um2 == pytest.approx(400 * 400, rel=0.1)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_bare_glass_is_known_where_there_is_some(step):
+    image = tissue_image()
+    overview = survey_tile(image, step).mean
+    tissue = find_tissue(overview, image.shape, 1.0, step, SETTINGS)
+    assert find_glass(overview, tissue, 1.0) == pytest.approx(100.0, abs=0.5)
+    assert find_glass(overview, find_tissue(None, image.shape, 1.0, step, SETTINGS), 1.0) is None
+    # A strip of it is not enough.
+    narrow = replace(tissue, mask=np.arange(tissue.mask.shape[1]) * step + 0 * tissue.mask >= 18)
+    assert find_glass(overview, narrow, 1.0) is None
 
 
 def test_an_image_full_of_tissue_is_all_tissue():

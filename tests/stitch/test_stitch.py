@@ -13,6 +13,7 @@ from myograft.stitch import (
     TileObjects,
     compare_seam,
     join_objects,
+    leave_out,
     neighbor_pairs,
     relabel,
     stitch,
@@ -124,6 +125,29 @@ def test_slivers_are_dropped_after_joining():
     assert len(stitching.directory) == 1
     assert whole.max() == 1
     assert whole[19].max() == 0
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 100), st.integers(0, 2**31))
+def test_objects_that_are_left_out_leave_the_others_in_order(seed, chosen):
+    plane = packed((60, 70), 25, seed)
+    tiles = tile_plane(plane.shape, 25, 10)
+    parts = [tile_objects(plane[tile.reads.slices], tile) for tile in tiles]
+    seams = [
+        compare_seam(one, plane[one.reads.slices], other, plane[other.reads.slices])
+        for one, other in neighbor_pairs(tiles)
+    ]
+    stitched = stitch(parts, seams, StitchSettings())
+    goes = np.random.default_rng(chosen).random(len(stitched.directory)) < 0.3
+    left = leave_out(stitched, goes)
+    shown = np.zeros(plane.shape, np.uint32)
+    for tile in tiles:
+        shown[tile.owns.slices] = relabel(plane[tile.owns.slices], left.lookup[tile.row, tile.column])
+    is_gone = np.concatenate([[False], goes])[plane]
+    np.testing.assert_array_equal(shown, canonical_renumber(np.where(is_gone, 0, plane).astype(np.uint32)))
+    again = objects_of(shown)
+    for field in ("label", "box", "anchor", "area_px"):
+        np.testing.assert_array_equal(getattr(left.directory, field), getattr(again, field))
 
 
 def test_what_is_too_large_once_joined_is_dropped():

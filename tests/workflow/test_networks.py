@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
 
 import numpy as np
@@ -11,6 +12,8 @@ import tifffile
 
 from myograft.api import BatchRequest, load_settings, open_result, run_batch
 from myograft.model.geometry import Region
+from myograft.numerics.distance import depth_within
+from myograft.numerics.evidence import numbers_at
 from myograft.phantom import PhantomSpec
 from myograft.workflow.simulate import simulate
 from myograft.write import read_labels_block
@@ -103,6 +106,40 @@ def test_the_weights_are_on_record(whole):
 def test_other_weights_ask_another_question(slide, whole, small_weights):
     told = reason(slide.image, whole.parent, "tiling.tile_px=2048", f"segment.fibers.weights={small_weights}")
     assert "differs in networks" in told
+
+
+def test_fibers_that_fell_out_are_left_out_and_told(tmp_path):
+    files = simulate(PhantomSpec(1200, 1150, 0.5, seed=33, panel="laminin_dapi"), tmp_path / "s.ome.tif")
+    image, truth = tifffile.imread(files.image), tifffile.imread(files.fiber_labels)
+    depth = depth_within(truth)
+    whole_ones = np.setdiff1d(np.unique(truth), np.concatenate([[0], numbers_at(truth)]))
+    fallen = [number for number in whole_ones if depth[truth == number].max() > 25][:3]
+    gone = np.isin(truth, fallen) & (depth > 6)
+    image[0][gone] = np.random.default_rng(0).choice(image[0][:20].ravel(), int(gone.sum()))
+    holes = tmp_path / "holes.tif"
+    tifffile.imwrite(holes, image, photometric="minisblack", metadata={"axes": "CYX"})
+    told = ["read.pixel_size_um=0.5", "channels.sarcolemma=0", "channels.nuclei=1"]
+    kept = run(holes, tmp_path / "kept", *told, "segment.fibers.empty_level=0")
+    left, other = (
+        run(holes, tmp_path / tile_px, *told, f"tiling.tile_px={tile_px}") for tile_px in ("512", "2048")
+    )
+    before, after = pixels(kept, "fibers"), pixels(left, "fibers")
+    np.testing.assert_array_equal(after, pixels(other, "fibers"))
+    middles = tuple(
+        np.array([np.argwhere(gone & (truth == number)).mean(axis=0) for number in fallen]).astype(int).T
+    )
+    assert before[middles].all()
+    assert not after[middles].any()
+    # Others stay as they are: what went is empty in truth too.
+    lost = np.setdiff1d(before[before > 0], before[after > 0])
+    assert len(lost) < 10
+    is_fiber = (truth > 0) & ~np.isin(truth, fallen)
+    fibers_px, all_px = (np.bincount(before.ravel(), shown.ravel()) for shown in (is_fiber, before > 0))
+    assert (fibers_px[lost] < 0.5 * all_px[lost]).all()
+    said = json.loads((left / "run.json").read_text(encoding="utf-8"))["warnings"]
+    assert any(
+        f"{len(lost)} outlines of fibers with nothing but glass inside were left out" in line for line in said
+    )
 
 
 @pytest.mark.parametrize("kind", ["noise", "gradient", "speckled glass"])

@@ -4,7 +4,7 @@ from myograft.prepare.focus import focus_score
 from myograft.prepare.normalization import Normalization, find_normalization
 from myograft.prepare.settings import PrepareSettings
 from myograft.prepare.survey import ChannelSurvey, check_survey, join_surveys, survey_tile
-from myograft.prepare.tissue import Tissue, find_tissue
+from myograft.prepare.tissue import Tissue, find_glass, find_tissue
 
 __all__ = [
     "ChannelSurvey",
@@ -12,6 +12,7 @@ __all__ = [
     "PrepareSettings",
     "Tissue",
     "check_survey",
+    "find_glass",
     "find_normalization",
     "find_tissue",
     "focus_score",

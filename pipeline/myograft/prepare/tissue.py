@@ -9,11 +9,15 @@ import numpy as np
 
 from myograft.model.arrays import Image, Mask
 from myograft.model.geometry import Region
+from myograft.numerics.distance import distance_to
 from myograft.prepare.settings import PrepareSettings
 
 #: Blur that takes the noise out of the darkest place, in um.
 _CALM_UM = 4.0
 
+
+#: Distance to tissue from which glass is bare, in um, and area of it that tells its brightness, in um^2.
+_BARE_UM, _LEAST_BARE_UM2 = 15.0, 2000.0
 
 #: Part of the largest hole's size that a dark piece at the border of the image may have.
 _AT_BORDER = 0.1
@@ -95,6 +99,25 @@ def find_tissue(
     mask = np.asarray(smooth >= settings.tissue_level * full, np.bool_)
     mask = _without_small_holes(mask, settings.tissue_hole_um2 / overview_um**2)
     return Tissue(mask, step_px, plane_um2 * float(mask.mean()))
+
+
+def find_glass(overview: Image, tissue: Tissue, pixel_size_um: float) -> float | None:
+    """Return the counts of bare glass; None where the plane shows too little of it.
+
+    Parameters
+    ----------
+    overview
+        Mean counts of a channel, shape of the mask.
+    tissue
+        Where tissue is.
+    pixel_size_um
+        Edge of a pixel of the plane.
+    """
+    overview_um = pixel_size_um * tissue.step_px
+    is_bare = distance_to(tissue.mask) * overview_um > _BARE_UM
+    if is_bare.sum() * overview_um**2 < _LEAST_BARE_UM2:
+        return None
+    return float(np.median(overview[is_bare]))
 
 
 def _without_small_holes(mask: Mask, largest_px: float) -> Mask:

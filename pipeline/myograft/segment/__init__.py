@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from myograft.segment.cellpose import load_cellpose
+from myograft.segment.empty_outlines import are_empty, light_inside
 from myograft.segment.fibers_watershed import FiberWatershed, FiberWatershedSettings
 from myograft.segment.inference import OUTSIDE_PROPERTY, EngineName, Network, load_network
 from myograft.segment.method import FieldMethod, SegmentationMethod
@@ -45,9 +46,11 @@ __all__ = [
     "NucleusWatershed",
     "NucleusWatershedSettings",
     "SegmentationMethod",
+    "are_empty",
     "default_fibers",
     "default_nuclei",
     "fiber_method",
+    "light_inside",
     "load_cellpose",
     "load_network",
     "nucleus_method",

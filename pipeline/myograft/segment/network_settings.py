@@ -93,6 +93,15 @@ class _FiberKnobs(FieldKnobs):
     min_tissue_fraction: float = knob(
         0.5, "Least part of a fiber within the tissue mask.", unit="1", ge=0.0, le=1.0
     )
+    empty_level: float = knob(
+        0.4,
+        "Level of the stain's channel inside an outline (0: bare glass, 1: the median of the section's fibers) below "
+        "which outlines that a gap sets apart from all others are left out: fibers that fell out of the section. 0 "
+        "keeps them. Without effect where the plane shows no bare glass.",
+        unit="1",
+        ge=0.0,
+        le=0.8,
+    )
     boundary_offset_um: float = knob(
         0.0,
         "How far the outline lies outside (negative: inside) of the inner edge of the stain, which the network "

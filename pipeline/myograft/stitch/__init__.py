@@ -3,7 +3,7 @@
 from myograft.stitch.agreement import SeamAgreement, compare_seam, neighbor_pairs
 from myograft.stitch.objects import TileObjects, join_objects, tile_objects
 from myograft.stitch.settings import StitchSettings
-from myograft.stitch.union import Stitching, relabel, stitch
+from myograft.stitch.union import Stitching, leave_out, relabel, stitch
 
 __all__ = [
     "SeamAgreement",
@@ -12,6 +12,7 @@ __all__ = [
     "TileObjects",
     "compare_seam",
     "join_objects",
+    "leave_out",
     "neighbor_pairs",
     "relabel",
     "stitch",

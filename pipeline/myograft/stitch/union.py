@@ -80,6 +80,27 @@ def stitch(
     return Stitching(lookup, directory)
 
 
+def leave_out(stitching: Stitching, is_left_out: Array) -> Stitching:
+    """Return the plane's numbering without some of its objects, numbered 1..n again in the same order.
+
+    Parameters
+    ----------
+    stitching
+        A numbering.
+    is_left_out
+        Whether each object goes, in the order of the directory.
+    """
+    kept, directory = ~is_left_out, stitching.directory
+    number = np.zeros(len(directory) + 1, np.uint32)
+    number[1:][kept] = np.arange(1, kept.sum() + 1, dtype=np.uint32)
+    return Stitching(
+        {tile: number[table] for tile, table in stitching.lookup.items()},
+        ObjectDirectory(
+            number[1:][kept], directory.box[kept], directory.anchor[kept], directory.area_px[kept]
+        ),
+    )
+
+
 def relabel(labels: Labels, lookup: Array) -> Labels:
     """Return a tile's labels in the plane's numbers; a number that owns nothing becomes background.
 

@@ -10,30 +10,38 @@ import numpy as np
 
 from myograft.errors import LabelsError
 from myograft.execute import Engine
-from myograft.model.arrays import Array, Labels
+from myograft.model.arrays import Array
 from myograft.model.channels import Role
-from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
-from myograft.numerics.evidence import numbers_at
-from myograft.numerics.resample import downsample_labels, upsample_labels
+from myograft.prepare import find_glass
 from myograft.read import LabelSource, read_labels
-from myograft.segment import FlowNetwork, SegmentationMethod, fiber_method, nucleus_method
+from myograft.segment import (
+    FiberCellposeSettings,
+    FiberNetworkSettings,
+    FlowNetwork,
+    SegmentationMethod,
+    are_empty,
+    fiber_method,
+    nucleus_method,
+)
 from myograft.stitch import (
     SeamAgreement,
     Stitching,
     TileObjects,
     compare_seam,
     join_objects,
+    leave_out,
     neighbor_pairs,
     relabel,
     stitch,
     tile_objects,
 )
 from myograft.tiling import Tile, WorkingGrid
-from myograft.workflow.predict_plane import Predicted, predict_plane
+from myograft.workflow.outline_tile import OutlineWork, TileAnswer, labels_of, segment_tile
+from myograft.workflow.predict_plane import predict_plane
 from myograft.workflow.pyramid import build_pyramid
 from myograft.workflow.survey_plane import Prepared
-from myograft.write import create_labels, read_scratch, write_labels_block, write_scratch
+from myograft.write import create_labels, write_labels_block
 
 
 @dataclass(frozen=True)
@@ -81,21 +89,6 @@ def outline_nuclei(engine: Engine, prepared: Prepared, given: LabelSource | None
     return _segment(engine, prepared, "nuclei", Role.NUCLEI, nucleus_method(settings), settings.method)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """What the tile tasks of one kind of object share."""
-
-    prepared: Prepared
-    name: str
-    role: Role
-    method: SegmentationMethod | FlowNetwork
-    grid: WorkingGrid
-    predicted: Predicted | None = None
-
-    def scratch(self, tile: Tile) -> Path:
-        return self.prepared.slide.scratch / f"{self.name}_{tile.name}.bin"
-
-
 def _segment(
     engine: Engine,
     prepared: Prepared,
@@ -112,10 +105,10 @@ def _segment(
     predicted = None
     if isinstance(method, FlowNetwork):
         predicted = predict_plane(engine, prepared, name, role, method, grid)
-    work = _Work(prepared, name, role, method, grid, predicted)
+    work = OutlineWork(prepared, name, role, method, grid, predicted, _bare_glass(prepared, role, method))
     tiles = slide.tiles(method.halo_um)
-    answers = engine.over(f"outline {name}", _segment_tile, shared=work, items=tiles)
-    objects = [part for part, _ in answers]
+    answers = engine.over(f"outline {name}", segment_tile, shared=work, items=tiles)
+    objects = [answer.objects for answer in answers]
     seams = engine.over(f"compare {name} at seams", _compare, shared=work, items=neighbor_pairs(tiles))
     stitching = stitch(
         objects,
@@ -124,26 +117,67 @@ def _segment(
         method.min_area_um2 / pixel_size_um**2,
         method.max_area_um2 / pixel_size_um**2,
     )
+    stitching, left_out = _without_empty(work, answers, stitching)
     create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
     placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
     engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
-    notes = _beyond_halo(prepared, name, method, stitching.directory)
-    return Outlined(name, stitching.directory, source, _probability(answers, stitching), notes)
+    notes = left_out + _beyond_halo(prepared, name, method, stitching.directory)
+    probabilities = [answer.probability for answer in answers]
+    return Outlined(name, stitching.directory, source, _by_object(answers, probabilities, stitching), notes)
 
 
-def _probability(answers: Sequence[tuple[TileObjects, Array | None]], stitching: Stitching) -> Array | None:
-    """Return the probability of each object of the plane, as the tile says that owns its first pixel."""
+def _by_object(
+    answers: Sequence[TileAnswer], told: Sequence[Array | None], stitching: Stitching
+) -> Array | None:
+    """Return what is told of each object of the plane by the tile that owns its first pixel; None where not known."""
     joined = stitching.directory
-    probability = np.zeros(len(joined))
-    for part, known in answers:
+    values = np.zeros(len(joined))
+    for answer, known in zip(answers, told, strict=True):
         if known is None:
             return None
+        part = answer.objects
         own = part.directory
         at = stitching.lookup[part.tile.row, part.tile.column][own.label].astype(np.int64) - 1
         is_first = (at >= 0) & (own.anchor == joined.anchor[np.maximum(at, 0)]).all(axis=1)
-        probability[at[is_first]] = known[own.label[is_first]]
-    return probability
+        values[at[is_first]] = known[own.label[is_first]]
+    return values
+
+
+def _empty_level(method: SegmentationMethod | FlowNetwork) -> float:
+    """Return the level below which an outline may be empty; 0 where nobody asks."""
+    if isinstance(method, FlowNetwork) and isinstance(
+        method.settings, FiberNetworkSettings | FiberCellposeSettings
+    ):
+        return method.settings.empty_level
+    return 0.0
+
+
+def _bare_glass(prepared: Prepared, role: Role, method: SegmentationMethod | FlowNetwork) -> float | None:
+    """Return what bare glass shows, normalized; None where nobody asks, or the plane shows too little of it."""
+    if not _empty_level(method):
+        return None
+    pixel_size_um = prepared.slide.stack.calibration.pixel_size_um
+    glass = find_glass(prepared.surveys[role].mean, prepared.tissue, pixel_size_um)
+    return None if glass is None else float(prepared.normalization[role].apply(np.array(glass)))
+
+
+def _without_empty(
+    work: OutlineWork, answers: Sequence[TileAnswer], stitching: Stitching
+) -> tuple[Stitching, tuple[str, ...]]:
+    """Leave out the fibers that fell out of the section, and say so."""
+    glass, level = work.glass, _empty_level(work.method)
+    light = None if glass is None else _by_object(answers, [answer.light for answer in answers], stitching)
+    if glass is None or light is None:
+        return stitching, ()
+    is_empty = are_empty(light, glass, level)
+    if not is_empty.any():
+        return stitching, ()
+    told = (
+        f"{int(is_empty.sum())} outlines of {work.name} with nothing but glass inside were left out as fallen out of "
+        f"the section; to keep them use --set segment.{work.name}.empty_level=0"
+    )
+    return leave_out(stitching, is_empty), (told,)
 
 
 def _beyond_halo(
@@ -166,67 +200,14 @@ def _beyond_halo(
     return (told,)
 
 
-def _segment_tile(work: _Work, tile: Tile) -> tuple[TileObjects, Array | None]:
-    """Return a tile's objects, and how likely each is right, by its number in the tile; None where not known."""
-    prepared, stack, grid = work.prepared, work.prepared.slide.stack, work.grid
-    reads = grid.snap(tile.reads, stack.shape)
-    tissue = prepared.tissue_at(reads, grid)
-    calibration = None if work.predicted is None else work.predicted.calibration
-    labels, probability = np.zeros(reads.shape, np.uint32), None if calibration is None else np.zeros(1)
-    if tissue.any():
-        um_per_px = grid.um_per_px(stack.calibration.pixel_size_um)
-        if isinstance(work.method, FlowNetwork):
-            assert work.predicted is not None  # noqa: S101 - a network has been asked
-            fields = work.predicted.read(grid.working(reads))
-            found = work.method.segment(fields, um_per_px, tissue)
-            found = _about_to_be_owned(work, tile, reads, found, work.method.settings.boundary_offset_um)
-            if calibration is not None:
-                # Asked of the outline that the network drew, before an offset moves it.
-                (y1, x1), plane = (reads.y1, reads.x1), stack.shape
-                cut = numbers_at(found, (reads.y0 == 0, reads.x0 == 0, y1 == plane[0], x1 == plane[1]))
-                probability = calibration.probability(work.method.evidence(fields, found, cut))
-                found = work.method.without_unlikely(found, probability)
-            labels = _stored(found, grid, reads.shape, work.method.height(fields))
-            labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
-        else:
-            found = work.method.segment(prepared.working(work.role, reads, grid), um_per_px, tissue)
-            labels = _stored(found, grid, reads.shape)
-    labels = labels[tile.reads.inside(reads)]
-    write_scratch(work.scratch(tile), labels)
-    return tile_objects(labels, tile), probability
-
-
-def _about_to_be_owned(work: _Work, tile: Tile, reads: Region, found: Labels, offset_um: float) -> Labels:
-    """Return labels of the working grid without the objects that the tile only sees: others measure them."""
-    stack, grid = work.prepared.slide.stack, work.grid
-    # An offset moves outlines; and they may lie anywhere within a working pixel.
-    reach_px = int(np.ceil(max(offset_um, 0.0) / stack.calibration.pixel_size_um))
-    margin_px = reach_px + 2 * grid.down
-    near = grid.working(grid.snap(tile.owns.grow(margin_px, stack.shape), stack.shape).intersect(reads))
-    numbers_n = np.bincount(found[near.inside(grid.working(reads))].ravel(), minlength=int(found.max()) + 1)
-    return np.where(numbers_n[found] > 0, found, 0).astype(np.uint32)
-
-
-def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:
-    """Return labels of the working grid on the stored one."""
-    if grid.up > 1:
-        return downsample_labels(labels, grid.up, shape)
-    return upsample_labels(labels, grid.down, shape, height)
-
-
-def _compare(work: _Work, pair: tuple[Tile, Tile]) -> SeamAgreement:
+def _compare(work: OutlineWork, pair: tuple[Tile, Tile]) -> SeamAgreement:
     first, second = pair
-    return compare_seam(first, _labels_of(work, first), second, _labels_of(work, second))
+    return compare_seam(first, labels_of(work, first), second, labels_of(work, second))
 
 
-def _labels_of(work: _Work, tile: Tile) -> Labels:
-    labels: Labels = read_scratch(work.scratch(tile))
-    return labels
-
-
-def _relabel_tile(work: _Work, placed: tuple[Tile, Array]) -> None:
+def _relabel_tile(work: OutlineWork, placed: tuple[Tile, Array]) -> None:
     tile, lookup = placed
-    owned = _labels_of(work, tile)[tile.owns.inside(tile.reads)]
+    owned = labels_of(work, tile)[tile.owns.inside(tile.reads)]
     write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, relabel(owned, lookup))
     work.scratch(tile).unlink()
 

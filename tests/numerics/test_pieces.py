@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
@@ -15,6 +15,7 @@ small_labels = arrays(
 )
 
 
+@settings(deadline=None)
 @given(small_labels)
 def test_every_object_becomes_one_piece_and_keeps_its_largest(labels):
     whole = largest_pieces(labels)
@@ -26,6 +27,7 @@ def test_every_object_becomes_one_piece_and_keeps_its_largest(labels):
         assert (whole == number).sum() == largest
 
 
+@settings(deadline=None)
 @given(small_labels)
 def test_filled_holes_are_those_that_one_object_encloses(labels):
     filled = without_holes(labels)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from myograft.numerics.distance import depth_within
 from myograft.segment import are_empty, light_inside
 
 LEVEL = 0.4
@@ -59,10 +60,11 @@ def test_rims_do_not_count_as_inside(radius, inside):
     distance = np.hypot(y, x)
     labels = (distance <= radius).astype(np.uint32) * 2
     image = np.where(np.abs(distance - radius) < radius * 0.4, 1e6, inside)
-    light = light_inside(labels, image)
+    light = light_inside(labels, image, depth_within(labels))
     assert light.tolist()[:2] == [0.0, 0.0]
     assert light[2] == pytest.approx(inside)
 
 
 def test_nothing_outlined_shows_nothing():
-    assert light_inside(np.zeros((4, 5), np.uint32), np.ones((4, 5))).tolist() == [0.0]
+    nothing = np.zeros((4, 5), np.uint32)
+    assert light_inside(nothing, np.ones((4, 5)), depth_within(nothing)).tolist() == [0.0]

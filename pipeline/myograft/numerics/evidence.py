@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.numerics.distance import depth_within
-from myograft.numerics.flows import flow_errors
+from myograft.numerics.flows import flows_of_labels
 
 #: Pixels from the outline inwards that count as its edge.
 _EDGE_PX = 1.5
@@ -36,7 +37,7 @@ def numbers_at(labels: Labels, sides: tuple[bool, bool, bool, bool] = (True, Tru
     return numbers
 
 
-def evidence_of(labels: Labels, logit: Image, flows: Array, cut: Array) -> Array:
+def evidence_of(labels: Labels, logit: Image, flows: Array, cut: Array, depth: Image | None = None) -> Array:
     """Return what speaks for and against each object, by number.
 
     Parameters
@@ -49,6 +50,8 @@ def evidence_of(labels: Labels, logit: Image, flows: Array, cut: Array) -> Array
         Its flows, of length about 1, shape (2, H, W).
     cut
         Numbers of the objects that the plane's edge cuts: their middles may lie beyond it, and flows lead there.
+    depth
+        `depth_within` of the labels where it is known.
 
     Returns
     -------
@@ -58,18 +61,35 @@ def evidence_of(labels: Labels, logit: Image, flows: Array, cut: Array) -> Array
         what is thin or notched); logarithm of the area in px; 1 for what the plane's edge cuts, else 0; the same times
         the square root of the flow error.
     """
-    area = np.maximum(np.bincount(labels.ravel()), 1).astype(np.float64)
-    numbers_n = len(area)
-    depth = depth_within(labels)
-    is_edge = (depth <= _EDGE_PX) & (labels > 0)
-    edge_n = np.maximum(np.bincount(labels[is_edge], minlength=numbers_n), 1)
-    edge = np.bincount(labels[is_edge], np.asarray(logit, np.float64)[is_edge], minlength=numbers_n) / edge_n
-    inside = np.bincount(labels.ravel(), np.asarray(logit, np.float64).ravel(), minlength=numbers_n) / area
+    depth = depth_within(labels) if depth is None else depth
+    sums = np.zeros((int(labels.max()) + 1, 6))
+    _add_up(labels, depth, logit, flows, flows_of_labels(labels), sums)
+    area, inside, edge_n, edge, depths, differences = sums.T
+    area, edge_n = np.maximum(area, 1.0), np.maximum(edge_n, 1.0)
     # The mean depth of a disk is a third of its radius: a measure of compactness that needs no contour.
-    mean_depth = np.bincount(labels.ravel(), depth.astype(np.float64).ravel(), minlength=numbers_n) / area
     disk_depth = np.sqrt(area / np.pi) / 3.0
-    solid = np.log(np.maximum(mean_depth, 0.1) / np.maximum(disk_depth, 0.1))
-    flow = np.sqrt(flow_errors(labels, flows))
-    is_cut = np.zeros(numbers_n)
+    solid = np.log(np.maximum(depths / area, 0.1) / np.maximum(disk_depth, 0.1))
+    flow = np.sqrt(differences / area)
+    is_cut = np.zeros(len(sums))
     is_cut[cut.astype(np.int64)] = 1.0
-    return np.stack([inside, edge, flow, solid, np.log(area), is_cut, is_cut * flow], axis=1)
+    return np.stack([inside / area, edge / edge_n, flow, solid, np.log(area), is_cut, is_cut * flow], axis=1)
+
+
+@njit(cache=True, nogil=True)
+def _add_up(labels: Array, depth: Array, logit: Array, flows: Array, expected: Array, sums: Array) -> None:
+    """Add to each object's sums: pixels, logits, pixels and logits of the edge, depths, squared flow differences."""
+    height, width = labels.shape
+    for y in range(height):
+        for x in range(width):
+            number = labels[y, x]
+            if number == 0:
+                continue
+            own = sums[number]
+            own[0] += 1.0
+            own[1] += logit[y, x]
+            if depth[y, x] <= _EDGE_PX:
+                own[2] += 1.0
+                own[3] += logit[y, x]
+            own[4] += depth[y, x]
+            down, right = expected[0, y, x] - flows[0, y, x], expected[1, y, x] - flows[1, y, x]
+            own[5] += down * down + right * right

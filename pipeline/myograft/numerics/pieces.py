@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from skimage import measure
 
 from myograft.model.arrays import Array, Labels
@@ -53,24 +54,30 @@ def without_holes(labels: Labels) -> Labels:
     """
     rooms = measure.label(labels == 0, background=0, connectivity=1)
     rooms_n = int(rooms.max()) + 1
-    least = np.full(rooms_n, np.iinfo(np.int64).max)
-    most = np.zeros(rooms_n, np.int64)
-    for ahead, behind in (
-        (np.s_[1:], np.s_[:-1]),
-        (np.s_[:-1], np.s_[1:]),
-        (np.s_[:, 1:], np.s_[:, :-1]),
-        (np.s_[:, :-1], np.s_[:, 1:]),
-    ):
-        room, neighbor = rooms[ahead], labels[behind]
-        touches = (room > 0) & (neighbor > 0)
-        np.minimum.at(least, room[touches], neighbor[touches].astype(np.int64))
-        np.maximum.at(most, room[touches], neighbor[touches].astype(np.int64))
+    least, most = np.full(rooms_n, np.iinfo(np.int64).max), np.zeros(rooms_n, np.int64)
+    _around(rooms, labels, least, most)
     for edge in (rooms[0], rooms[-1], rooms[:, 0], rooms[:, -1]):
         most[edge] = 0
     is_hole = (least == most) & (most > 0)
     is_hole[0] = False
     filler = np.where(is_hole, most, 0).astype(np.uint32)
     return np.where(labels == 0, filler[rooms], labels).astype(np.uint32)
+
+
+@njit(cache=True, nogil=True)
+def _around(rooms: Array, labels: Array, least: Array, most: Array) -> None:
+    """Find the smallest and the largest label that each room of background touches by a face."""
+    height, width = rooms.shape
+    for y in range(height):
+        for x in range(width):
+            room = rooms[y, x]
+            if room == 0:
+                continue
+            for v, u in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+                if v < 0 or u < 0 or v >= height or u >= width or labels[v, u] == 0:
+                    continue
+                number = np.int64(labels[v, u])
+                least[room], most[room] = min(least[room], number), max(most[room], number)
 
 
 def _owner_of(pieces: Array, labels: Labels, pieces_n: int) -> Array:

@@ -3,7 +3,8 @@
 The rules are those of Cellpose (Stringer et al. 2021, doi:10.1038/s41592-020-01018-x, ``cellpose.dynamics``): Euler
 steps with bilinear flows, sinks where more than ten pixels end, grown over neighbors where more than two end. Here
 positions are whole numbers of 1/65,536 px, so that a pixel's path is the same in whatever tile it is followed, and a
-pixel that has come to rest is not moved any more.
+pixel that has come to rest is not moved any more. Of four pixels one is followed to its end; the others go a few steps
+by themselves, away from outlines, and from there with the one that starts next to them, for there paths run together.
 """
 
 from __future__ import annotations
@@ -32,11 +33,16 @@ _PART_MORE_THAN = 2
 _SINK_REACH_PX = 2
 _GROWTH_PX = 5
 
+#: Steps that every path goes by itself: near an outline a neighbor may belong to another object.
+_ALONE = 4
+
 #: Paths that are followed side by side; their positions fit into the fastest memory.
 _BLOCK = 512
 
 
-def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Labels:
+def objects_of_flows(
+    flows: Array, is_object: Mask, steps_n: int = 200, origin: tuple[int, int] = (0, 0)
+) -> Labels:
     """Return objects.
 
     Parameters
@@ -47,6 +53,8 @@ def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Label
         Where objects are, shape (H, W); flows count there alone.
     steps_n
         Steps at most.
+    origin
+        Place (y, x) of the first pixel in the plane, so that each tile follows the same pixels to their end.
 
     Returns
     -------
@@ -68,7 +76,11 @@ def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Label
     packed[:height, :width] = np.where(is_object, (flows[0].astype(np.int64) << 32) + flows[1], 0)
     ends = np.full(is_object.size, -1, np.int64)
     arrivals_n = np.zeros(is_object.size, np.int32)
-    _follow(packed.ravel(), np.flatnonzero(is_object), height, width, steps_n, ends, arrivals_n)
+    leads = np.zeros(is_object.shape, bool)
+    leads[origin[0] % 2 :: 2, origin[1] % 2 :: 2] = True
+    for starts in (np.flatnonzero(is_object & leads), np.flatnonzero(is_object & ~leads)):
+        known = _ends_nearby(ends.reshape(is_object.shape), origin).ravel()
+        _follow(packed.ravel(), starts, known, height, width, steps_n, ends, arrivals_n)
     arrived = arrivals_n.reshape(is_object.shape)
     sinks = _sinks(arrived)
     if not len(sinks):
@@ -79,11 +91,30 @@ def objects_of_flows(flows: Array, is_object: Mask, steps_n: int = 200) -> Label
     return labels.reshape(is_object.shape).astype(np.uint32)
 
 
+def _ends_nearby(ends: Array, origin: tuple[int, int]) -> Array:
+    """Return for every pixel where the leading pixel above it, to its left, or both, ends."""
+    near = ends.copy()
+    y0, x0 = origin[0] % 2, origin[1] % 2
+    lower, right = near[y0 + 1 :: 2], near[:, x0 + 1 :: 2]
+    lower[:] = near[y0::2][: len(lower)]
+    right[:] = near[:, x0::2][:, : right.shape[1]]
+    return near
+
+
 @njit(cache=True, nogil=True)
 def _follow(
-    packed: Array, starts: Array, height: int, width: int, steps_n: int, ends: Array, arrivals_n: Array
+    packed: Array,
+    starts: Array,
+    known: Array,
+    height: int,
+    width: int,
+    steps_n: int,
+    ends: Array,
+    arrivals_n: Array,
 ) -> None:
     """Write where the path of each start ends (flat indices), and how many paths end in each pixel.
+
+    From the fifth step on a path ends where it is `known` (not negative) that paths from the same place end.
 
     Paths are followed a block at a time, one step of each after the other: a processor works on several of them at
     once, where the steps of one path wait for each other.
@@ -97,10 +128,16 @@ def _follow(
         for k in range(moving_n):
             whose[k] = starts[first + k]
             ys[k], xs[k] = (whose[k] // width) << _FRACTION, (whose[k] % width) << _FRACTION
-        for _ in range(steps_n):
+        for step in range(steps_n):
             kept = 0
             for k in range(moving_n):
                 y, x = ys[k], xs[k]
+                if step >= _ALONE:
+                    end = known[(y >> _FRACTION) * width + (x >> _FRACTION)]
+                    if end >= 0:
+                        ends[whose[k]] = end
+                        arrivals_n[end] += 1
+                        continue
                 part_y, part_x = y & (_ONE - 1), x & (_ONE - 1)
                 rest_y, rest_x = _ONE - part_y, _ONE - part_x
                 # Unsigned, so that no index has to be checked for counting from the end.

@@ -19,6 +19,9 @@ _CALM_UM = 4.0
 #: Distance to tissue from which glass is bare, in um, and area of it that tells its brightness, in um^2.
 _BARE_UM, _LEAST_BARE_UM2 = 15.0, 2000.0
 
+#: Edge of the overview that is enough to find bare glass.
+_GLANCE_PX = 512
+
 #: Part of the largest hole's size that a dark piece at the border of the image may have.
 _AT_BORDER = 0.1
 
@@ -113,11 +116,13 @@ def find_glass(overview: Image, tissue: Tissue, pixel_size_um: float) -> float |
     pixel_size_um
         Edge of a pixel of the plane.
     """
-    overview_um = pixel_size_um * tissue.step_px
-    is_bare = distance_to(tissue.mask) * overview_um > _BARE_UM
-    if is_bare.sum() * overview_um**2 < _LEAST_BARE_UM2:
+    # A few hundred thousand pixels tell as much as all.
+    every = max(1, max(overview.shape) // _GLANCE_PX)
+    seen_um = pixel_size_um * tissue.step_px * every
+    is_bare = distance_to(tissue.mask[::every, ::every]) * seen_um > _BARE_UM
+    if is_bare.sum() * seen_um**2 < _LEAST_BARE_UM2:
         return None
-    return float(np.median(overview[is_bare]))
+    return float(np.median(overview[::every, ::every][is_bare]))
 
 
 def _without_small_holes(mask: Mask, largest_px: float) -> Mask:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from myograft.model.arrays import Array, Image, Labels
-from myograft.numerics.distance import depth_within
 
-#: Part of an object's depth from which a pixel lies well inside, where the rim's blur does not reach.
-_WELL_INSIDE = 0.5
+#: Depth from which a pixel lies well inside, over the mean depth of the object: half the radius of a disk, where the
+#: rim's blur does not reach.
+_WELL_INSIDE = 1.5
 
 #: Objects without which it is not known what fibers of the section show inside.
 _LEAST_OBJECTS = 20
@@ -18,27 +17,29 @@ _LEAST_OBJECTS = 20
 _GAP = 0.1
 
 
-def light_inside(labels: Labels, image: Image) -> Array:
+def light_inside(labels: Labels, image: Image, depth: Image) -> Array:
     """Return the mean of an image well inside every object, by number; 0 for numbers without a pixel.
 
     Parameters
     ----------
     labels, image
         Shape (H, W).
+    depth
+        `depth_within` of the labels.
 
     Examples
     --------
-    >>> rimmed = np.pad([[3.0]], 1, constant_values=90.0)
-    >>> light_inside(np.ones((3, 3), np.uint32), rimmed).tolist()
+    >>> rimmed = np.array([[90.0, 90.0, 3.0, 90.0, 90.0]])
+    >>> light_inside(np.array([[1, 1, 1, 1, 1]], np.uint32), rimmed, np.array([[0.5, 1.5, 2.5, 1.5, 0.5]])).tolist()
     [0.0, 3.0]
     """
-    # In a frame of background, so that the border of the array is an outline too.
-    depth, numbers = depth_within(np.pad(labels, 1))[1:-1, 1:-1], np.arange(int(labels.max()) + 1)
-    deepest = np.asarray(ndimage.maximum(depth, labels, numbers), np.float32)
-    is_inside = (labels > 0) & (depth > _WELL_INSIDE * deepest[labels])
-    inside = labels[is_inside]
-    total = np.bincount(inside, image[is_inside].astype(np.float64), minlength=len(numbers))
-    light: Array = total / np.maximum(np.bincount(inside, minlength=len(numbers)), 1)
+    flat = labels.ravel()
+    mean_depth = np.bincount(flat, depth.ravel()) / np.maximum(np.bincount(flat), 1)
+    is_inside = depth.ravel() > (_WELL_INSIDE * mean_depth)[flat]
+    is_inside &= flat > 0
+    inside, numbers_n = flat[is_inside], len(mean_depth)
+    total = np.bincount(inside, image.ravel()[is_inside], minlength=numbers_n)
+    light: Array = total / np.maximum(np.bincount(inside, minlength=numbers_n), 1)
     return light
 
 

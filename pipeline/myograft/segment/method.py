@@ -89,8 +89,10 @@ class FieldMethod(ReachKnobs, Protocol):
     def empty_fields(self, shape: tuple[int, int]) -> Array:
         """Return the fields of a place where nothing is, as `fields`."""
 
-    def segment(self, fields: Array, um_per_px: float, tissue: Mask) -> Labels:
-        """Return the objects in fields; else as `SegmentationMethod.segment`."""
+    def segment(
+        self, fields: Array, um_per_px: float, tissue: Mask, origin: tuple[int, int] = (0, 0)
+    ) -> Labels:
+        """Return the objects in fields that begin at `origin` of the plane; else as `SegmentationMethod.segment`."""
 
 
 KnobsT = TypeVar("KnobsT", bound=ReachKnobs)

@@ -92,13 +92,13 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
         height: Array = fields[2].astype(np.int64) - round(_stored_logit(self.settings.edge_probability))
         return height
 
-    def evidence(self, fields: Array, labels: Labels, cut: Array) -> Array:
+    def evidence(self, fields: Array, labels: Labels, cut: Array, depth: Image | None = None) -> Array:
         """Return what the network's fields say of each object, those that the plane's edge cuts named by `cut`.
 
         See `evidence_of`.
         """
         logit = fields[2].astype(np.float32) / np.float32(LOGIT_UNIT)
-        return evidence_of(labels, logit, fields[:2].astype(np.float32) / np.float32(FLOW_UNIT), cut)
+        return evidence_of(labels, logit, fields[:2].astype(np.float32) / np.float32(FLOW_UNIT), cut, depth)
 
     def without_unlikely(self, labels: Labels, probability: Array) -> Labels:
         """Return labels without the objects that are hardly right.
@@ -118,12 +118,14 @@ class FlowNetwork(TunedMethod[AnyNetworkSettings]):
         fields[2] = -int(_MOST_LOGIT * LOGIT_UNIT)
         return fields
 
-    def segment(self, fields: Array, um_per_px: float, tissue: Mask) -> Labels:
+    def segment(
+        self, fields: Array, um_per_px: float, tissue: Mask, origin: tuple[int, int] = (0, 0)
+    ) -> Labels:
         """Return objects; see `FieldMethod`."""
         del um_per_px
         knobs = self.settings
         found = objects_of_flows(
-            fields[:2], fields[2] > _stored_logit(knobs.least_probability), knobs.steps_n
+            fields[:2], fields[2] > _stored_logit(knobs.least_probability), knobs.steps_n, origin
         )
         labels = without_holes(largest_pieces(found))
         is_beyond = within_two_of_outlines(labels) & (fields[2] < _stored_logit(knobs.edge_probability))

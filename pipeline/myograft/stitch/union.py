@@ -111,7 +111,9 @@ def relabel(labels: Labels, lookup: Array) -> Labels:
     lookup
         Plane number of each of the tile's own numbers.
     """
-    return np.where(labels < len(lookup), lookup[np.minimum(labels, len(lookup) - 1)], 0).astype(np.uint32)
+    # What lies beyond the table is clipped to its end.
+    relabeled: Labels = np.append(lookup, 0).astype(np.uint32).take(labels, mode="clip")
+    return relabeled
 
 
 def _edges(

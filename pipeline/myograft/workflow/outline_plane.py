@@ -102,10 +102,10 @@ def _segment(
     grid = WorkingGrid.nearest(
         pixel_size_um, method.working_um_per_px, may_refine=isinstance(method, FlowNetwork)
     )
-    predicted = None
+    predicted, glass = None, _bare_glass(prepared, role, method)
     if isinstance(method, FlowNetwork):
-        predicted = predict_plane(engine, prepared, name, role, method, grid)
-    work = OutlineWork(prepared, name, role, method, grid, predicted, _bare_glass(prepared, role, method))
+        predicted = predict_plane(engine, prepared, name, role, method, grid, keeps_stain=glass is not None)
+    work = OutlineWork(prepared, name, role, method, grid, predicted, glass)
     tiles = slide.tiles(method.halo_um)
     answers = engine.over(f"outline {name}", segment_tile, shared=work, items=tiles)
     objects = [answer.objects for answer in answers]

@@ -10,6 +10,7 @@ import numpy as np
 from myograft.model.arrays import Array, Labels
 from myograft.model.channels import Role
 from myograft.model.geometry import Region
+from myograft.numerics.distance import depth_within
 from myograft.numerics.evidence import numbers_at
 from myograft.numerics.resample import downsample_labels, upsample_labels
 from myograft.segment import FlowNetwork, SegmentationMethod, light_inside
@@ -80,17 +81,19 @@ def segment_tile(work: OutlineWork, tile: Tile) -> TileAnswer:
         um_per_px = grid.um_per_px(stack.calibration.pixel_size_um)
         if isinstance(work.method, FlowNetwork):
             assert work.predicted is not None  # noqa: S101 - a network has been asked
-            fields = work.predicted.read(grid.working(reads))
-            found = work.method.segment(fields, um_per_px, tissue)
+            seen = grid.working(reads)
+            fields = work.predicted.read(seen)
+            found = work.method.segment(fields, um_per_px, tissue, (seen.y0, seen.x0))
             found = _about_to_be_owned(work, tile, reads, found, work.method.settings.boundary_offset_um)
+            depth = depth_within(found)
+            if light is not None:
+                light = light_inside(found, work.predicted.read_stain(seen), depth)
             if calibration is not None:
                 # Asked of the outline that the network drew, before an offset moves it.
                 (y1, x1), plane = (reads.y1, reads.x1), stack.shape
                 cut = numbers_at(found, (reads.y0 == 0, reads.x0 == 0, y1 == plane[0], x1 == plane[1]))
-                probability = calibration.probability(work.method.evidence(fields, found, cut))
+                probability = calibration.probability(work.method.evidence(fields, found, cut, depth))
                 found = work.method.without_unlikely(found, probability)
-            if light is not None:
-                light = light_inside(found, prepared.working(work.role, reads, grid))
             labels = _stored(found, grid, reads.shape, work.method.height(fields))
             labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
         else:

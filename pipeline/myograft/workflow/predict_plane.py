@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from myograft.execute import Engine
-from myograft.model.arrays import Array
+from myograft.model.arrays import Array, Image
 from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.model.network_card import OutlineCalibration
@@ -31,6 +33,9 @@ from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
 from myograft.write import read_scratch, write_scratch
 
+#: Units of stored stain in 1: what is brighter than eight times the brightest rims is stored as that.
+_STAIN_UNIT = 4096
+
 
 @dataclass(frozen=True)
 class Predicted:
@@ -48,6 +53,8 @@ class Predicted:
         Knows the fields of a place without tissue, of which there is no file.
     calibration
         How likely the network's outlines are right; None where its card does not say.
+    keeps_stain
+        Whether what the network saw is kept too.
     """
 
     folder: Path
@@ -55,20 +62,34 @@ class Predicted:
     patches: tuple[Tile, ...]
     method: FlowNetwork
     calibration: OutlineCalibration | None
+    keeps_stain: bool = False
 
     def path(self, patch: Tile) -> Path:
         """Return the file of a patch."""
         return self.folder / f"{self.name}_fields_{patch.name}.bin"
 
+    def stain_path(self, patch: Tile) -> Path:
+        """Return the file of what a patch shows."""
+        return self.folder / f"{self.name}_stain_{patch.name}.bin"
+
     def read(self, region: Region) -> Array:
         """Return the fields of a region of working pixels, shape (3, H, W)."""
-        fields = self.method.empty_fields(region.shape)
-        for patch in self.patches:
-            common = region.intersect(patch.owns)
-            if not common.is_empty and self.path(patch).exists():
-                stored = read_scratch(self.path(patch))
-                fields[:, *common.inside(region)] = stored[:, *common.inside(patch.owns)]
-        return fields
+        return _read(self.path, self.patches, region, self.method.empty_fields(region.shape))
+
+    def read_stain(self, region: Region) -> Image:
+        """Return the normalized stain of a region of working pixels, shape (H, W); 0 where there is no tissue."""
+        stored = _read(self.stain_path, self.patches, region, np.zeros((1, *region.shape), np.int16))
+        stain: Image = stored[0].astype(np.float32) / np.float32(_STAIN_UNIT)
+        return stain
+
+
+def _read(path_of: Callable[[Tile], Path], patches: tuple[Tile, ...], region: Region, empty: Array) -> Array:
+    """Return what the files of patches hold of a region; `empty` where there is none."""
+    for patch in patches:
+        common = region.intersect(patch.owns)
+        if not common.is_empty and path_of(patch).exists():
+            empty[:, *common.inside(region)] = read_scratch(path_of(patch))[:, *common.inside(patch.owns)]
+    return empty
 
 
 @dataclass(frozen=True)
@@ -81,14 +102,26 @@ class _Question:
 
 
 def predict_plane(
-    engine: Engine, prepared: Prepared, name: str, role: Role, method: FlowNetwork, grid: WorkingGrid
+    engine: Engine,
+    prepared: Prepared,
+    name: str,
+    role: Role,
+    method: FlowNetwork,
+    grid: WorkingGrid,
+    *,
+    keeps_stain: bool = False,
 ) -> Predicted:
     """Ask a network about every patch of the plane that holds tissue."""
     plane = Region(0, 0, *prepared.slide.stack.shape)
     patches = tile_plane(grid.working(plane).shape, method.patch_px, method.margin_px)
     weights = _weights_path(method.settings, name)
     predicted = Predicted(
-        prepared.slide.scratch, name, patches, method, _calibration_of(method.settings, weights)
+        prepared.slide.scratch,
+        name,
+        patches,
+        method,
+        _calibration_of(method.settings, weights),
+        keeps_stain,
     )
     question = _Question(prepared, role, grid, predicted, weights)
     engine.over(f"predict {name}", _predict, shared=question, items=patches)
@@ -145,6 +178,10 @@ def _predict(question: _Question, patch: Tile) -> None:
     height, width = patch.owns.shape
     margin = method.margin_px
     write_scratch(predicted.path(patch), fields[:, margin : margin + height, margin : margin + width])
+    if predicted.keeps_stain:
+        owned = image[patch.owns.inside(patch.reads)][None]
+        stored = np.rint(np.clip(owned * np.float32(_STAIN_UNIT), -32767, 32767)).astype(np.int16)
+        write_scratch(predicted.stain_path(patch), stored)
 
 
 def _weights_path(settings: AnyNetworkSettings, name: str) -> Path:

@@ -53,6 +53,11 @@ OVERVIEW_HALVINGS = 3
 
 _HALVINGS = "myograft_halvings"
 
+# zarr runs Blosc on one thread, so the bytes are the same every time. Numbers of objects repeat byte by byte: there
+# the quicker code is the smaller one too.
+_IMAGE_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle=BloscShuffle.bitshuffle)
+_LABELS_CODEC = BloscCodec(cname="lz4", clevel=5, shuffle=BloscShuffle.shuffle)
+
 
 def create_image(
     path: Path,
@@ -296,8 +301,7 @@ def _create_pyramid(
                 shape=(*planes, *plane),
                 chunks=(*(1 for _ in planes), chunk_px, chunk_px),
                 dtype=dtype,
-                # zarr runs Blosc on one thread, so the bytes are the same every time
-                compressors=BloscCodec(cname="zstd", clevel=3, shuffle=BloscShuffle.bitshuffle),
+                compressors=_LABELS_CODEC if not planes else _IMAGE_CODEC,
                 fill_value=0,
                 dimension_names=list(axes),
                 attributes={_HALVINGS: halvings},

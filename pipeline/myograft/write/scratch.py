@@ -15,16 +15,28 @@ from myograft.write.atomic import replace_file
 
 def write_scratch(path: Path, array: Array) -> None:
     """Write an array to a file of its own."""
-    buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-    with replace_file(path) as draft:
-        draft.write_bytes(imagecodecs.zstd_encode(buffer.getvalue(), level=1))
+    header = io.BytesIO()
+    content = np.ascontiguousarray(array)
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(content))
+    # Read once and soon: speed counts, not size. One thread, so that workers do not get in each other's way.
+    packed = imagecodecs.blosc_encode(
+        content.tobytes(),
+        level=1,
+        compressor="lz4",
+        shuffle=1,
+        typesize=content.dtype.itemsize,
+        numthreads=1,
+    )
+    with replace_file(path) as draft, draft.open("wb") as file:
+        file.write(header.getvalue())
+        file.write(packed)
 
 
 def read_scratch(path: Path) -> Any:
     """Read back what `write_scratch` wrote; not to be written to, since it is not copied once more."""
-    content = imagecodecs.zstd_decode(path.read_bytes())
-    stream = io.BytesIO(content)
+    stored = path.read_bytes()
+    stream = io.BytesIO(stored)
     np.lib.format.read_magic(stream)
     shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape)
+    content = imagecodecs.blosc_decode(stored[stream.tell() :])
+    return np.frombuffer(content, dtype).reshape(shape)

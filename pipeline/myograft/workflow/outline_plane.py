@@ -138,6 +138,8 @@ def _by_object(
             return None
         part = answer.objects
         own = part.directory
+        if not len(own) or not len(joined):
+            continue
         at = stitching.lookup[part.tile.row, part.tile.column][own.label].astype(np.int64) - 1
         is_first = (at >= 0) & (own.anchor == joined.anchor[np.maximum(at, 0)]).all(axis=1)
         values[at[is_first]] = known[own.label[is_first]]

@@ -29,6 +29,8 @@ def test_the_first_slide(repository, tmp_path, monkeypatch):
         (sample["negative_control"],), tmp_path / "results", load_settings("laminin_dapi_lamin_ac")
     )
     assert run_batch(control).failed_n == 0
+    design = "slide_id,subject,time_point\nslide,A,post\nnegative_control,A,pre\n"
+    Path("samples.csv").write_text(design, encoding="utf-8")
     commands = [
         line
         for line in lines_of((repository / "README.md").read_text(encoding="utf-8"))
@@ -40,6 +42,9 @@ def test_the_first_slide(repository, tmp_path, monkeypatch):
         subprocess.run([program, *shlex.split(command)[1:]], check=True)
     assert (tmp_path / "results" / "index.html").is_file()
     assert (tmp_path / "results" / "slide" / "report.html").is_file()
+    assert "post (1) against pre (1), paired" in (tmp_path / "study" / "study.html").read_text(
+        encoding="utf-8"
+    )
     assert "Currie" in (tmp_path / "calibrated" / "slide" / "report.html").read_text(encoding="utf-8")
 
 

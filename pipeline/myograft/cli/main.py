@@ -10,6 +10,7 @@ import typer
 from myograft import __version__
 from myograft.cli.audit_command import audit
 from myograft.cli.calibrate_command import calibrate
+from myograft.cli.combine_command import combine
 from myograft.cli.config_commands import config_app
 from myograft.cli.inspect_command import evaluate, inspect
 from myograft.cli.phantom_command import phantom
@@ -31,6 +32,7 @@ app.command()(evaluate)
 app.command()(phantom)
 app.command()(calibrate)
 app.command()(audit)
+app.command()(combine)
 app.command()(train)
 app.add_typer(config_app, name="config")
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
 from myograft.model.place_columns import PLACES
+from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
 
 
 class TableName(StrEnum):
@@ -17,6 +18,9 @@ class TableName(StrEnum):
     SECTIONS = "sections"
     SLIDES = "slides"
     AUDIT_ESTIMATES = "audit_estimates"
+    MUSCLES = "muscles"
+    SUBJECTS = "subjects"
+    COMPARISONS = "comparisons"
 
 
 _KEYS = (
@@ -284,6 +288,9 @@ COLUMNS: dict[TableName, tuple[Column, ...]] = {
     TableName.SECTIONS: SECTIONS,
     TableName.SLIDES: SLIDES,
     TableName.AUDIT_ESTIMATES: AUDIT_ESTIMATES,
+    TableName.MUSCLES: MUSCLES,
+    TableName.SUBJECTS: SUBJECTS,
+    TableName.COMPARISONS: COMPARISONS,
 }
 
 

@@ -3,6 +3,7 @@
 from myograft.read.cellpose_weights import cellpose_record, cellpose_weights_path
 from myograft.read.checksum import checksum
 from myograft.read.describe import describe
+from myograft.read.design_sheet import read_design_sheet
 from myograft.read.donor_calibration import read_donor_calibration
 from myograft.read.labels import LabelSource, open_labels, read_label_image, read_labels
 from myograft.read.pixels import close_all, read_plane
@@ -26,6 +27,7 @@ __all__ = [
     "match_roles",
     "open_labels",
     "open_stack",
+    "read_design_sheet",
     "read_donor_calibration",
     "read_label_image",
     "read_labels",

@@ -1,7 +1,16 @@
-"""What does a person see? One self-contained HTML page per slide."""
+"""What does a person see? One self-contained HTML page per slide and per study."""
 
 from myograft.report.choose_fields import choose_fields
 from myograft.report.contents import Field, OverviewImages, ReportInput
 from myograft.report.page import render_report
+from myograft.report.study_page import StudyReport, render_study
 
-__all__ = ["Field", "OverviewImages", "ReportInput", "choose_fields", "render_report"]
+__all__ = [
+    "Field",
+    "OverviewImages",
+    "ReportInput",
+    "StudyReport",
+    "choose_fields",
+    "render_report",
+    "render_study",
+]

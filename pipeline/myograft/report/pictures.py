@@ -101,7 +101,7 @@ def size_histogram(min_feret_um: Array) -> str:
     axes.set_ylabel("fibers")
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    return _svg(figure)
+    return inline_svg(figure)
 
 
 def clustering_figure(clustering: Clustering | None) -> str:
@@ -120,10 +120,11 @@ def clustering_figure(clustering: Clustering | None) -> str:
     axes.set_ylim(bottom=0.0)
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    return _svg(figure)
+    return inline_svg(figure)
 
 
-def _svg(figure: Figure) -> str:
+def inline_svg(figure: Figure) -> str:
+    """Return a figure as SVG that stands in an HTML page."""
     text = io.StringIO()
     # A fixed salt and no date: the same run writes the same page.
     with mpl.rc_context({"svg.hashsalt": "myograft", "svg.fonttype": "none"}):

@@ -1,0 +1,81 @@
+"""Columns of what a study says: the muscles, subjects and comparisons tables."""
+
+from __future__ import annotations
+
+from myograft.model.column import Column, count, flag, real, text
+
+_PLACE = (
+    text("arm", "What was done, as the design says; null where it does not."),
+    text("time_point", "When, as the design says; null where it does not."),
+)
+_VARIABLE = (
+    text("variable", "What is measured: a column of the sections table, or a ratio of two of its columns."),
+    text("unit", "Unit of the values of this row."),
+)
+
+MUSCLES: tuple[Column, ...] = (
+    text("subject", "Patient or animal, as the design says."),
+    text("muscle", "Muscle or biopsy, as the design says; '1' where it does not."),
+    *_PLACE,
+    *_VARIABLE,
+    count("sections_n", "Sections in which the variable was measured; others do not count."),
+    real("numerator", "1", "Sum over these sections; null where the variable is no ratio of sums."),
+    real("denominator", "1", "Sum over these sections; null where the variable is no ratio of sums."),
+    real(
+        "value",
+        "1",
+        "Numerator over denominator (large sections count more), in the row's unit; null where nothing was measured.",
+    ),
+    real(
+        "these_sections_low",
+        "1",
+        "Lower end of the 95 % interval for the sections that were looked at: only counting and false calls are uncertain. For donor fractions; null for others, which have no such error.",
+    ),
+    real("these_sections_high", "1", "Upper end of the same; null where no upper end is known."),
+    real(
+        "this_muscle_low",
+        "1",
+        "Lower end of the 95 % interval for the muscle, of which the sections are a sample: variation between them counts (ratio estimator, Cochran 1977); null with fewer than two sections. Not an interval for the sections themselves.",
+    ),
+    real("this_muscle_high", "1", "Upper end of the same."),
+)
+
+SUBJECTS: tuple[Column, ...] = (
+    text("subject", "Patient or animal, as the design says."),
+    *_PLACE,
+    *_VARIABLE,
+    count("muscles_n", "Muscles in which the variable was measured."),
+    count("sections_n", "Sections in which it was measured."),
+    real("value", "1", "Mean of the muscles' values, each counting once."),
+)
+
+COMPARISONS: tuple[Column, ...] = (
+    text("factor", "What is compared: arm or time_point."),
+    text("first", "First level; differences are first minus second."),
+    text("second", "Second level."),
+    *_VARIABLE,
+    text("design", "paired (each subject has both levels) or unpaired (different subjects)."),
+    count("first_subjects_n", "Subjects with a value at the first level that are compared."),
+    count("second_subjects_n", "Subjects with a value at the second level that are compared."),
+    real("first_mean", "1", "Mean of the first level's subjects."),
+    real("second_mean", "1", "Mean of the second level's subjects."),
+    real("first_sd", "1", "Standard deviation (ddof 1) between these subjects; null for one."),
+    real("second_sd", "1", "The same of the second level."),
+    real("difference", "1", "first_mean minus second_mean."),
+    real(
+        "difference_low",
+        "1",
+        "Lower end of the 95 % t interval of the difference (of paired differences, or Welch's); null with fewer than two subjects.",
+    ),
+    real("difference_high", "1", "Upper end of the same."),
+    real(
+        "p",
+        "1",
+        "Two-sided p of the sign-flip test (paired) or the permutation test (unpaired) on subjects; null with fewer than two subjects. Not adjusted for the number of variables.",
+    ),
+    real("least_p", "1", "Smallest p that so few subjects can give."),
+    flag("p_is_exact", "Whether all rearrangements were looked at; else 99,999 were drawn."),
+    real("bootstrap_low", "1", "Lower end of the 95 % bootstrap interval over subjects; null below 20."),
+    real("bootstrap_high", "1", "Upper end of the same."),
+    text("left_out", "Subjects without a value at a level they are needed at, by name; null if none."),
+)

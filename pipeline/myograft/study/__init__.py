@@ -1,0 +1,15 @@
+"""From sections to a claim: muscles, subjects, groups."""
+
+from myograft.study.compare import compare_levels
+from myograft.study.hierarchy import MeasuredSection, muscles_table, subjects_table
+from myograft.study.variables import VARIABLES, Variable, titles
+
+__all__ = [
+    "VARIABLES",
+    "MeasuredSection",
+    "Variable",
+    "compare_levels",
+    "muscles_table",
+    "subjects_table",
+    "titles",
+]

@@ -1,0 +1,168 @@
+"""Sections of one muscle become one value, muscles of one subject one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from myograft.model.columns import TableName
+from myograft.model.donor_calibration import DonorCalibration
+from myograft.model.study import ONE_MUSCLE, Place
+from myograft.model.table import Table, from_rows
+from myograft.numerics.group_tests import ratio_interval
+from myograft.numerics.intervals import clopper_pearson
+from myograft.numerics.prevalence import CallRates, corrected_fraction, corrected_interval
+from myograft.study.variables import CORRECTED_FRACTION, DONOR_FRACTION, VARIABLES, Variable
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True)
+class MeasuredSection:
+    """A section and its place in the study.
+
+    Parameters
+    ----------
+    row
+        Its row of the sections table; null as None.
+    place
+        Whose it is.
+    calibration
+        What controls say of its donor calls; None without controls that fit.
+    """
+
+    row: Mapping[str, Any]
+    place: Place
+    calibration: DonorCalibration | None = None
+
+
+def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
+    """Return what each muscle shows, a row per variable: of its sections, and of the muscle they are a sample of.
+
+    Parameters
+    ----------
+    sections
+        In any order.
+    """
+    rows: list[dict[str, Any]] = []
+    ordered = sorted(sections, key=lambda part: (str(part.row["slide_id"]), str(part.row["section_id"])))
+    for place, members in _grouped(ordered, lambda part: part.place):
+        rows.extend({**_columns_of(place), **_ratio(variable, members)} for variable in VARIABLES)
+        corrected = _corrected(members)
+        if corrected is not None:
+            rows.append({**_columns_of(place), **corrected})
+    return from_rows(TableName.MUSCLES, rows)
+
+
+def subjects_table(muscles: Table) -> Table:
+    """Return what each subject shows at each arm and time point: the mean over its muscles.
+
+    Parameters
+    ----------
+    muscles
+        As `muscles_table` gave it.
+    """
+    rows: list[dict[str, Any]] = []
+    measured = [row for row in muscles.rows() if row["value"] is not None]
+    for place, members in _grouped(measured, _subject_of):
+        for (variable, unit), values in _grouped(members, lambda row: (row["variable"], row["unit"])):
+            columns = _columns_of(place)
+            del columns["muscle"]
+            rows.append(
+                {
+                    **columns,
+                    "variable": variable,
+                    "unit": unit,
+                    "muscles_n": len(values),
+                    "sections_n": sum(row["sections_n"] for row in values),
+                    "value": float(np.mean([row["value"] for row in values])),
+                }
+            )
+    return from_rows(TableName.SUBJECTS, rows)
+
+
+def _subject_of(row: Mapping[str, Any]) -> Place:
+    return Place(row["subject"], ONE_MUSCLE, row["arm"], row["time_point"])
+
+
+def _columns_of(place: Place) -> dict[str, Any]:
+    return {
+        "subject": place.subject,
+        "muscle": place.muscle,
+        "arm": place.arm,
+        "time_point": place.time_point,
+    }
+
+
+Member = TypeVar("Member")
+
+
+def _grouped(members: Iterable[Member], key_of: Callable[[Member], Key]) -> list[tuple[Key, list[Member]]]:
+    """Return members by key; places in the order of their names, other keys as they come."""
+    groups: dict[Key, list[Member]] = {}
+    for member in members:
+        groups.setdefault(key_of(member), []).append(member)
+    return sorted(groups.items(), key=lambda item: _order(item[0]))
+
+
+def _order(key: object) -> tuple[str, ...]:
+    if isinstance(key, Place):
+        return (key.subject, key.muscle, key.arm or "", key.time_point or "")
+    return ()
+
+
+def _ratio(variable: Variable, members: Sequence[MeasuredSection]) -> dict[str, Any]:
+    sums = [found for part in members if (found := variable.sums(part.row)) is not None]
+    row: dict[str, Any] = {"variable": variable.name, "unit": variable.unit, "sections_n": len(sums)}
+    if not sums:
+        return row
+    tops, bottoms = (np.array(column) for column in zip(*sums, strict=True))
+    row |= {
+        "numerator": float(tops.sum()),
+        "denominator": float(bottoms.sum()),
+        "value": variable.factor * float(tops.sum() / bottoms.sum()),
+    }
+    if variable is DONOR_FRACTION:
+        ends = clopper_pearson(round(float(tops.sum())), round(float(bottoms.sum())))
+        row |= {"these_sections_low": ends[0], "these_sections_high": ends[1]}
+    muscle = ratio_interval(tops, bottoms)
+    if muscle is not None:
+        row |= {
+            "this_muscle_low": variable.factor * max(muscle[0], 0.0),
+            "this_muscle_high": variable.factor * muscle[1],
+        }
+    return row
+
+
+def _corrected(members: Sequence[MeasuredSection]) -> dict[str, Any] | None:
+    """Return the donor fraction corrected for false calls, from the summed counts; None without one calibration.
+
+    Corrected fractions of sections are not averaged: each is cut off at zero, and their mean would be too high.
+    """
+    counted = [
+        (found, part.calibration) for part in members if (found := DONOR_FRACTION.sums(part.row)) is not None
+    ]
+    calibrations = {None if known is None else known.model_dump_json() for _, known in counted}
+    calibration = counted[0][1] if counted else None
+    if calibration is None or len(calibrations) > 1:
+        return None
+    donor_n = round(sum(top for (top, _), _ in counted))
+    called_n = round(sum(bottom for (_, bottom), _ in counted))
+    rates = CallRates(
+        calibration.false_positive_n, calibration.negative_n, calibration.found_n, calibration.positive_n
+    )
+    sensitivity = calibration.sensitivity
+    interval = corrected_interval(donor_n, called_n, rates)
+    return {
+        "variable": CORRECTED_FRACTION,
+        "unit": "1",
+        "sections_n": len(counted),
+        "value": corrected_fraction(
+            donor_n, called_n, rates.false_positive_rate, 1.0 if sensitivity is None else sensitivity
+        ),
+        "these_sections_low": None if interval is None else interval[0],
+        "these_sections_high": None if interval is None or sensitivity is None else interval[1],
+    }

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myograft.assign import MarkerSettings, OriginSettings, call_origin, local_false_discovery, marker_signal
-from myograft.assign.origin import valley_of
+from myograft.assign.second_population import valley_of
 from myograft.model.geometry import Region
 from myograft.numerics.labels import objects_of
 

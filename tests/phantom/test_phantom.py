@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from myograft.errors import UsageError
 from myograft.model.geometry import Region
@@ -102,9 +103,55 @@ def test_the_hard_seeds_are_fixed():
         ({"snr": -1.0}, "--snr"),
         ({"donor_fraction": 1.5}, "--donor-fraction"),
         ({"panel": "laminin_dapi", "donor_fraction": 0.1}, "no donor marker"),
+        ({"panel": "laminin_dapi_gfp", "donor_fiber_fraction": -0.1}, "--donor-fiber-fraction"),
+        ({"panel": "laminin_dapi", "donor_fiber_fraction": 0.1}, "no donor protein"),
     ],
 )
 def test_an_impossible_phantom_is_a_sentence(change, part):
     with pytest.raises(UsageError) as caught:
         PhantomSpec(**({"height_px": 100, "width_px": 100} | change))
     assert part in caught.value.sentence
+
+
+PROTEIN = {"laminin_dapi_human_dystrophin": "rim", "laminin_dapi_gfp": "cytoplasm"}
+
+
+@pytest.mark.parametrize("panel", sorted(PROTEIN))
+def test_donor_protein_shows_in_the_fibers_that_have_it(panel):
+    spec = PhantomSpec(900, 900, 0.8, seed=3, panel=panel, donor_fiber_fraction=0.3)
+    phantom = Phantom(spec)
+    part = phantom.region(phantom.whole)
+    tally = TruthTally(spec)
+    tally.add(phantom.whole, part)
+    rows = tally.fibers()
+    assert tuple(rows[0]) == tally.fiber_columns
+    positive = [row["fiber_id"] for row in rows if row["donor_protein"] == "positive"]
+    assert 0.15 < len(positive) / len(rows) < 0.5
+    stain = part.pixels[0, 3].astype(float) - 100.0
+    is_positive, is_fiber = np.isin(part.fibers, positive), part.fibers > 0
+    if PROTEIN[panel] == "rim":
+        deep = ndimage.binary_erosion(is_positive, iterations=6)
+        assert stain[is_positive & ~ndimage.binary_erosion(is_positive)].mean() > 3 * stain[deep].mean()
+    else:
+        # Oxidative fibers glow in both channels, donor fibers in one.
+        over = stain - (part.pixels[0, 4].astype(float) - 100.0)
+        assert over[is_positive].mean() > 100.0
+        assert abs(over[is_fiber & ~is_positive].mean()) < 10.0
+
+
+def test_donor_protein_is_where_donor_nuclei_need_not_be():
+    spec = PhantomSpec(
+        800, 800, 1.4, seed=3, panel="laminin_dapi_gfp", donor_fraction=0.3, donor_fiber_fraction=0.3
+    )
+    phantom, tally = Phantom(spec), TruthTally(spec)
+    tally.add(phantom.whole, phantom.region(phantom.whole))
+    protein = np.array([row["donor_protein"] == "positive" for row in tally.fibers()])
+    nuclei = np.array([row["donor_nuclei_n"] > 0 for row in tally.fibers()])
+    assert abs(np.corrcoef(protein, nuclei)[0, 1]) < 0.15
+
+
+def test_panels_without_donor_protein_say_nothing_of_it(whole):
+    tally = TruthTally(SPEC)
+    tally.add(Region(0, 0, 600, 560), whole)
+    assert "donor_protein" not in tally.fibers()[0]
+    assert not len(whole.protein_ids)

@@ -35,6 +35,14 @@ def stack(*channels, is_rgb=False):
             {"autofluorescence": 0, "sarcolemma": 1, "nuclei": 2},
         ),
         (["channel 0", None], {}),
+        (["eMHC", "WGA", "DAPI"], {"regeneration": 0, "sarcolemma": 1, "nuclei": 2}),
+        (["embryonic myosin", "MyHC I", "laminin"], {"regeneration": 0, "fiber_type": 1, "sarcolemma": 2}),
+        (["MyHC_emb", "slow myosin"], {"regeneration": 0, "fiber_type": 1}),
+        (["MYH3", "COX IV", "dystrophin"], {"regeneration": 0, "fiber_type": 1, "sarcolemma": 2}),
+        (["SDHB", "GFP"], {"fiber_type": 0, "donor_fiber": 1}),
+        # Neither the histocompatibility complex nor cyclooxygenase is a fiber type, fast myosin no fetal one.
+        (["MHC-I", "COX-2"], {}),
+        (["MyHC fast"], {"fiber_type": 0}),
     ],
 )
 def test_names(names, expected):
@@ -70,6 +78,16 @@ def test_a_wrong_choice_is_a_sentence(choice, part):
     with pytest.raises(ChannelError) as caught:
         match_roles(stack("laminin", "DAPI"), ChannelSettings(sarcolemma=choice))
     assert part in caught.value.sentence
+
+
+def test_several_fiber_types_ask_for_a_choice():
+    image = stack("laminin", "MyHC I", "MyHC IIa", "MyHC IIx")
+    with pytest.raises(ChannelError) as caught:
+        match_roles(image, ChannelSettings())
+    for part in ("fiber_type fits 3 channels", "channels.fiber_type=1", "channels.fiber_type=none"):
+        assert part in caught.value.sentence
+    assert match_roles(image, ChannelSettings(fiber_type="MyHC IIa")).get(Role.FIBER_TYPE) == 2
+    assert Role.FIBER_TYPE not in match_roles(image, ChannelSettings(fiber_type="none"))
 
 
 def test_one_channel_plays_one_role():

@@ -9,6 +9,8 @@ from myograft.model.columns import TableName
 from myograft.model.geometry import Region
 from myograft.model.table import from_rows
 from myograft.report import Field, OverviewImages, ReportInput, choose_fields, render_report
+from myograft.report.fiber_stains import marked_fibers
+from myograft.report.pictures import VERMILION, overlay
 
 
 def content(**changes):
@@ -108,3 +110,61 @@ def test_fields_lie_in_the_plane_and_differ(shape):
 
 def test_nothing_measured_has_no_fields():
     assert choose_fields(None, None, (100, 100), 0.5) == []
+
+
+def stained():
+    section = content().section.replace(
+        donor_protein_threshold_method=np.ma.array(["empirical_null"], dtype=object),
+        **{
+            name: np.ma.array([value])
+            for name, value in {
+                "donor_protein_threshold": 12.5, "donor_protein_called_fibers_n": 3,
+                "donor_protein_positive_fibers_n": 1,
+                "donor_protein_positive_fibers_fraction": 1 / 3, "donor_protein_positive_fibers_fraction_low": 0.01,
+                "donor_protein_positive_fibers_fraction_high": 0.9, "donor_protein_undecided_fibers_n": 1,
+                "donor_protein_positive_fibers_sized_n": 1, "donor_protein_negative_fibers_sized_n": 1,
+                "donor_protein_positive_csa_mean_um2": 1234.0, "donor_nucleus_with_protein_fibers_n": 1,
+                "donor_nucleus_without_protein_fibers_n": 0, "no_donor_nucleus_with_protein_fibers_n": 0,
+                "no_donor_nucleus_without_protein_fibers_n": 2,
+            }.items()
+        },
+    )  # fmt: skip
+    fibers = content().fibers.replace(
+        donor_protein=np.ma.array(["positive", "negative", "negative"], dtype=object)
+    )
+    return content(section=section, fibers=fibers)
+
+
+def test_stained_fibers_stand_with_their_denominator():
+    page = render_report(stained())
+    for part in (
+        "Fibers with donor protein", "33.33 %", "1 of 3", "95 % interval 1.00 to 90.00 %", "12.5 bulk SD",
+        "1 undecided",        "1,234.0 / –", "1 / 0 / 0 / 2", "fiber with donor protein",
+    ):  # fmt: skip
+        assert part in page
+    assert "Regenerating" not in page
+    assert "donor protein" not in render_report(content())
+
+
+def test_pictures_mark_called_fibers():
+    given = stained()
+    labels = given.overview.fibers
+    shown = overlay({}, labels, None, np.zeros(0), np.zeros(0), marked_fibers(given.fibers))
+    rim = np.zeros(labels.shape, bool)
+    rim[5, 5:20] = True
+    assert (shown[rim] == VERMILION).all()
+    assert not (shown[labels == 3] == VERMILION).all(axis=1).any()
+
+
+def test_of_a_fiber_type_the_fewer_are_marked():
+    fibers = content().fibers.replace(
+        fiber_type=np.ma.array(["positive", "negative", "positive"], dtype=object)
+    )
+    [(name, numbers)] = marked_fibers(fibers).items()
+    assert (name, numbers.tolist()) == ("fiber-type negative fiber", [2])
+
+
+def test_a_field_shows_fibers_with_donor_protein():
+    given = stained()
+    titles = [title for title, _ in choose_fields(given.fibers, None, (600, 600), 0.5)]
+    assert titles[0] == "most fibers with donor protein"

@@ -60,3 +60,27 @@ def test_tiles_of_another_size_find_the_same_objects(slide, tiled, tmp_path_fact
 def test_seams_leave_no_cut_fiber(slide, tiled):
     """Against truth, tiles find as much as the whole plane would (SCIENCE, known trap 3)."""
     assert compare_labels(tiled, slide.fiber_labels)["f1"] >= 0.85
+
+
+@pytest.mark.parametrize(
+    "panel", ["laminin_dapi_human_dystrophin", pytest.param("laminin_dapi_gfp", marks=pytest.mark.slow)]
+)
+def test_stained_fibers_do_not_depend_on_tiles_and_workers(tmp_path, panel):
+    """With outlines that are given, every byte is the same: whose a shared rim is, is asked of the whole plane."""
+    spec = PhantomSpec(700, 640, 1.0, seed=12, panel=panel, donor_fiber_fraction=0.2)
+    files = simulate(spec, tmp_path / "slide.ome.tif")
+    found = []
+    for tile_px, workers_n in ((512, 2), (2048, 1)):
+        request = BatchRequest(
+            inputs=(files.image,),
+            out=tmp_path / f"{tile_px}_{workers_n}",
+            settings=load_settings("laminin_dapi_lamin_ac", [f"tiling.tile_px={tile_px}"]),
+            workers_n=workers_n,
+            copies_image=False,
+            fiber_labels=files.fiber_labels,
+            nucleus_labels=files.nucleus_labels,
+        )
+        assert run_batch(request).failed_n == 0
+        found.append(tables(request.out / "slide"))
+    assert found[0] == found[1]
+    assert b"positive" in found[0]["fibers.csv"]

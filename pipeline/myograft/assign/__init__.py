@@ -1,8 +1,19 @@
-"""Whose is the nucleus? Its fiber, where it lies, donor or host and how sure."""
+"""Whose is the nucleus? Its fiber, where it lies, donor or host and how sure; and which fibers a stain marks."""
 
+from myograft.assign.fiber_calls import FiberCalls, call_cytoplasm, call_rim
+from myograft.assign.fiber_marker import FiberSides, fiber_cores, fiber_sides
+from myograft.assign.fiber_settings import (
+    CytoplasmSettings,
+    DonorFiberSettings,
+    FiberCallSettings,
+    FiberThresholdMethod,
+    FiberTypeSettings,
+    RareSide,
+)
 from myograft.assign.location import locate_nuclei, ray_fraction
 from myograft.assign.marker import marker_signal
-from myograft.assign.origin import OriginCalls, call_origin, local_false_discovery
+from myograft.assign.origin import OriginCalls, call_origin
+from myograft.assign.second_population import local_false_discovery
 from myograft.assign.settings import (
     AssignSettings,
     MarkerSettings,
@@ -14,13 +25,25 @@ from myograft.assign.settings import (
 
 __all__ = [
     "AssignSettings",
+    "CytoplasmSettings",
+    "DonorFiberSettings",
+    "FiberCallSettings",
+    "FiberCalls",
+    "FiberSides",
+    "FiberThresholdMethod",
+    "FiberTypeSettings",
     "MarkerSettings",
     "OriginCalls",
     "OriginSettings",
     "PositionRule",
     "PositionSettings",
+    "RareSide",
     "ThresholdMethod",
+    "call_cytoplasm",
     "call_origin",
+    "call_rim",
+    "fiber_cores",
+    "fiber_sides",
     "local_false_discovery",
     "locate_nuclei",
     "marker_signal",

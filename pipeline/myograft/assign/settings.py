@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from myograft.assign.fiber_settings import CytoplasmSettings, DonorFiberSettings, FiberTypeSettings
 from myograft.model.biology import MarkerPattern, OutlineStain
 from myograft.model.settings import Settings, knob
 
@@ -143,6 +144,17 @@ class AssignSettings(Settings):
         default_factory=MarkerSettings, description="How the donor marker is measured."
     )
     origin: OriginSettings = Field(default_factory=OriginSettings, description="Donor or host.")
+    donor_fiber: DonorFiberSettings = Field(
+        default_factory=DonorFiberSettings, description="How donor protein of fibers is measured and called."
+    )
+    regeneration: CytoplasmSettings = Field(
+        default_factory=CytoplasmSettings,
+        description="How a stain of regenerating fibers (developmental myosin) is measured and called.",
+    )
+    fiber_type: FiberTypeSettings = Field(
+        default_factory=FiberTypeSettings,
+        description="How a stain of the fiber type (myosin isoform, SDH, COX) is measured and called.",
+    )
 
     @model_validator(mode="after")
     def _cuts_in_order(self) -> Self:

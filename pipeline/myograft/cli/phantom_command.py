@@ -24,13 +24,21 @@ def phantom(
     donor_fraction: Annotated[
         float | None, typer.Option("--donor-fraction", min=0, max=1, help="Part of the nuclei that is donor.")
     ] = None,
+    donor_fiber_fraction: Annotated[
+        float | None,
+        typer.Option("--donor-fiber-fraction", min=0, max=1, help="Part of the fibers with donor protein."),
+    ] = None,
     snr: Annotated[float | None, typer.Option("--snr", help="Signal over noise of the stains.")] = None,
     planes: Annotated[int, typer.Option("--planes", min=1, help="Optical planes.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
 ) -> None:
     """Simulate a muscle section; the true outlines and tables lie beside the image."""
     height, width = size_px
-    chosen = {"donor_fraction": donor_fraction, "snr": snr}
+    chosen = {
+        "donor_fraction": donor_fraction,
+        "donor_fiber_fraction": donor_fiber_fraction,
+        "snr": snr,
+    }
     spec = PhantomSpec(
         height_px=height,
         width_px=width,

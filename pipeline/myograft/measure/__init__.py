@@ -2,6 +2,7 @@
 
 from myograft.measure.audit import draw_audit, estimate_audit
 from myograft.measure.engraftment import DonorRule
+from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
 from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
 from myograft.measure.section import summarize_section
@@ -13,11 +14,13 @@ __all__ = [
     "MeasureSettings",
     "Places",
     "SpaceSettings",
+    "StainRule",
     "count_nuclei_per_fiber",
     "draw_audit",
     "estimate_audit",
     "measure_fibers",
     "measure_nuclei",
     "place_nuclei",
+    "summarize_fiber_stains",
     "summarize_section",
 ]

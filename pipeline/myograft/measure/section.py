@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from myograft.measure.engraftment import DonorRule, summarize_donors
+from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
 from myograft.measure.settings import MeasureSettings
 from myograft.measure.space import Places
 from myograft.model.arrays import Array
@@ -27,6 +29,7 @@ def summarize_section(
     donor_rule: DonorRule | None,
     settings: MeasureSettings,
     places: Places | None = None,
+    stain_rules: Mapping[str, StainRule] | None = None,
 ) -> Table:
     """Return the sections table of one section.
 
@@ -46,6 +49,8 @@ def summarize_section(
         Knobs of measuring.
     places
         Where its nuclei lie; None where that was not asked.
+    stain_rules
+        How stained fibers were called, by how a stain's columns begin; None without such a stain.
     """
     tissue_mm2 = tissue_area_um2 * 1e-6
     row: dict[str, Any] = {
@@ -63,6 +68,8 @@ def summarize_section(
         row["in_fiber_meaning"] = None if outline_stain is None else outline_stain.in_fiber_meaning
     if nuclei is not None and donor_rule is not None:
         row |= summarize_donors(nuclei, fibers, donor_rule, tissue_mm2)
+    if fibers is not None and stain_rules:
+        row |= summarize_fiber_stains(fibers, stain_rules, tissue_mm2)
     if places is not None:
         row |= places.row
     return from_rows(TableName.SECTIONS, [row])

@@ -47,6 +47,20 @@ class MarkerPattern(StrEnum):
     FILLED = "filled"
 
 
+class FiberPattern(StrEnum):
+    """Where in a fiber a stain lies."""
+
+    RIM = "rim"
+    CYTOPLASM = "cytoplasm"
+
+
+class FiberCall(StrEnum):
+    """Whether a fiber shows a stain."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
 class OutlineStain(StrEnum):
     """What the sarcolemma stain marks, and so what `in_fiber` means."""
 

@@ -15,6 +15,8 @@ class Role(StrEnum):
     NUCLEI = "nuclei"
     DONOR_NUCLEUS = "donor_nucleus"
     DONOR_FIBER = "donor_fiber"
+    REGENERATION = "regeneration"
+    FIBER_TYPE = "fiber_type"
     AUTOFLUORESCENCE = "autofluorescence"
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
+from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
 from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
 
@@ -75,6 +76,7 @@ FIBERS: tuple[Column, ...] = (
         "um^2",
         "CSA per in-fiber nucleus; null for a fiber without in-fiber nuclei or without a valid size.",
     ),
+    *FIBER_STAINS,
 )
 
 NUCLEI: tuple[Column, ...] = (
@@ -259,6 +261,7 @@ SECTIONS: tuple[Column, ...] = (
     real("donor_fibers_fraction", "1", "donor_fibers_n over fibers_n."),
     real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
     *PLACES,
+    *SECTION_STAINS,
 )
 
 SLIDES: tuple[Column, ...] = (

@@ -10,6 +10,7 @@ import numpy as np
 from myograft.model.arrays import Array, Labels
 from myograft.model.biology import MarkerPattern
 from myograft.phantom.chance import field, uniform
+from myograft.phantom.fiber_protein import glow_factor, has_protein, protein_stain
 from myograft.phantom.nuclei import Nuclei, nuclei_of, without_hidden
 from myograft.phantom.panel import Panel
 from myograft.phantom.spec import PhantomSpec
@@ -37,6 +38,10 @@ class Scene:
         Nuclear stain and donor marker per optical plane, shape (Z, H, W).
     listed
         The nuclei that may show here.
+    protein
+        Donor protein of fibers, 0 to about 1.
+    protein_ids
+        Numbers of the fibers that have it, of those that may show here.
     """
 
     fibers: Labels
@@ -46,6 +51,8 @@ class Scene:
     dna: Array
     marker: Array
     listed: Nuclei
+    protein: Array
+    protein_ids: Array
 
 
 def make_scene(spec: PhantomSpec, panel: Panel, y_px: Array, x_px: Array) -> Scene:
@@ -75,7 +82,19 @@ def make_scene(spec: PhantomSpec, panel: Panel, y_px: Array, x_px: Array) -> Sce
         if listed.is_between[nucleus] or stamps.is_in_fiber(listed, nucleus, fibers):
             stamps.stain(listed, nucleus)
     sarcolemma, glow = _stains(spec, panel, places, ground, inside, y_um, x_um)
-    return Scene(fibers, stamps.labels, sarcolemma, glow, stamps.dna, stamps.marker, listed)
+    positive = has_protein(panel, spec.seed, places)
+    protein = protein_stain(panel, spec.seed, positive, places, ground, inside, y_um, x_um)
+    return Scene(
+        fibers,
+        stamps.labels,
+        sarcolemma,
+        glow,
+        stamps.dna,
+        stamps.marker,
+        listed,
+        protein,
+        places.id[positive],
+    )
 
 
 def _stains(
@@ -106,6 +125,7 @@ def _stains(
     fiber_type = 0.4 + 1.2 * uniform(seed, Stream.GLOW, places.id[ground.owner])
     texture = 0.8 + 0.4 * field(seed, Stream.STAIN + 3, y_um, x_um, 5.0)
     glow = model.glow * fiber_type * texture * ((kind == PlaceKind.FIBER) & (inside > 0))
+    glow *= glow_factor(panel, seed, places.id[ground.owner])
     glow += 0.3 * model.glow * ~is_empty
     glow += _specks(spec, panel, y_um, x_um) * ~is_empty
     return np.where(is_empty & (own < 0.05), across * uneven * 0.85, sarcolemma), glow

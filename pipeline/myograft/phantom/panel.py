@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from myograft.model.biology import MarkerPattern
+from myograft.model.biology import FiberPattern, MarkerPattern
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,12 @@ class StainModel:
         Part of the nuclear stain that shows in the marker channel.
     marker
         Where the donor marker lies; None without a marker.
+    fiber_marker
+        Where the donor protein of fibers lies; None without one.
+    protein_missing_fraction
+        Part of a rim of donor protein that is hardly stained at all.
+    oxidative_fraction, oxidative_glow
+        Part of the fibers that are oxidative, and how many times their own glow they glow more, in every channel.
     """
 
     rim_um: float = 1.0
@@ -102,6 +108,10 @@ class StainModel:
     specks_per_mm2: float = 60.0
     bleed_through: float = 0.03
     marker: MarkerPattern | None = MarkerPattern.RING
+    fiber_marker: FiberPattern | None = None
+    protein_missing_fraction: float = 0.12
+    oxidative_fraction: float = 0.0
+    oxidative_glow: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,9 +150,11 @@ class Panel:
     channels
         Channel names in file order: (name, dye, emission in nm).
     stains
-        What each channel shows: ``sarcolemma``, ``nuclei``, ``donor_nucleus`` or ``autofluorescence``.
-    donor_fraction, snr
-        Defaults where the spec has none: part of the nuclei that is donor; bright stain over noise.
+        What each channel shows: ``sarcolemma``, ``nuclei``, ``donor_nucleus``, ``donor_fiber`` or
+        ``autofluorescence``.
+    donor_fraction, donor_fiber_fraction, snr
+        Defaults where the spec has none: part of the nuclei that is donor; part of the fibers with donor protein;
+        bright stain over noise.
     """
 
     name: str
@@ -153,6 +165,7 @@ class Panel:
     stain: StainModel = field(default_factory=StainModel)
     optics: OpticsModel = field(default_factory=OpticsModel)
     donor_fraction: float = 0.05
+    donor_fiber_fraction: float = 0.0
     snr: float = 20.0
 
 
@@ -161,6 +174,8 @@ _DYSTROPHIN = ("dystrophin", "Alexa Fluor 488", 519.0)
 _DAPI = ("DAPI", "DAPI", 461.0)
 _LAMIN_AC = ("human lamin A/C", "Alexa Fluor 594", 617.0)
 _HNA = ("human nuclear antigen", "Alexa Fluor 594", 617.0)
+_HUMAN_DYSTROPHIN = ("human dystrophin", "Alexa Fluor 647", 668.0)
+_GFP = ("GFP", "EGFP", 509.0)
 _EMPTY = ("autofluorescence", "none", 670.0)
 
 _DYSTROPHIC = TissueModel(
@@ -214,6 +229,21 @@ PANELS: dict[str, Panel] = {
                 long_um=3.6,
                 short_um=2.0,
             ),
+        ),
+        Panel(
+            "laminin_dapi_human_dystrophin",
+            (_LAMININ, _DAPI, _LAMIN_AC, _HUMAN_DYSTROPHIN),
+            (*_MARKED, "donor_fiber"),
+            stain=StainModel(fiber_marker=FiberPattern.RIM),
+            donor_fiber_fraction=0.1,
+        ),
+        Panel(
+            "laminin_dapi_gfp",
+            (_LAMININ, _DAPI, _LAMIN_AC, _GFP, _EMPTY),
+            (*_MARKED, "donor_fiber", "autofluorescence"),
+            # Oxidative fibers glow as bright as the faintest donor fibers.
+            stain=StainModel(fiber_marker=FiberPattern.CYTOPLASM, oxidative_fraction=0.4, oxidative_glow=5.0),
+            donor_fiber_fraction=0.1,
         ),
         Panel(
             "hard",

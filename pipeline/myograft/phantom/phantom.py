@@ -33,12 +33,15 @@ class PhantomPart:
         True labels, shape (H, W), uint32.
     listed
         Nuclei that may show in the region.
+    protein_ids
+        Numbers of fibers with donor protein, ascending; of those that may show in the region.
     """
 
     pixels: Array
     fibers: Labels
     nuclei: Labels
     listed: tuple[Nuclei, ...]
+    protein_ids: Array
 
 
 class Phantom:
@@ -73,6 +76,7 @@ class Phantom:
         pixels = np.zeros((self.spec.planes_n, channels_n, *shape), np.uint16)
         fibers, nuclei = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
         listed: list[Nuclei] = []
+        protein_ids: list[Array] = []
         for row in range(region.y0 // BLOCK_PX, -(-region.y1 // BLOCK_PX)):
             for column in range(region.x0 // BLOCK_PX, -(-region.x1 // BLOCK_PX)):
                 part = self._block(row, column)
@@ -83,7 +87,8 @@ class Phantom:
                 pixels[:, :, *target] = part.pixels[:, :, *source]
                 fibers[target], nuclei[target] = part.fibers[source], part.nuclei[source]
                 listed += part.listed
-        return PhantomPart(pixels, fibers, nuclei, tuple(listed))
+                protein_ids.append(part.protein_ids)
+        return PhantomPart(pixels, fibers, nuclei, tuple(listed), np.unique(np.concatenate(protein_ids)))
 
     def _block(self, row: int, column: int) -> PhantomPart:
         key = (row, column)
@@ -109,13 +114,14 @@ class Phantom:
             for channel, stain in enumerate(self.panel.stains):
                 signal = blurred(self._signal(scene, stain, z), sigma)[core] * light
                 pixels[z, channel] = self._camera(signal, row, column, z, channel)
-        return PhantomPart(pixels, scene.fibers[core], scene.nuclei[core], (scene.listed,))
+        return PhantomPart(pixels, scene.fibers[core], scene.nuclei[core], (scene.listed,), scene.protein_ids)
 
     def _signal(self, scene: Scene, stain: str, z: int) -> Array:
         signals: dict[str, Array] = {
             "sarcolemma": scene.sarcolemma + 0.6 * scene.glow,
             "nuclei": scene.dna[z] + 0.5 * scene.glow,
             "donor_nucleus": scene.marker[z] + self.panel.stain.bleed_through * scene.dna[z] + scene.glow,
+            "donor_fiber": scene.protein + scene.glow,
             "autofluorescence": scene.glow,
         }
         return signals[stain]

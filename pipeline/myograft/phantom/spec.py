@@ -28,6 +28,8 @@ class PhantomSpec:
         Bright stain over noise; None for the panel's.
     planes_n
         Optical planes.
+    donor_fiber_fraction
+        Part of the fibers with donor protein; None for the panel's.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class PhantomSpec:
     donor_fraction: float | None = None
     snr: float | None = None
     planes_n: int = 1
+    donor_fiber_fraction: float | None = None
 
     def __post_init__(self) -> None:
         problem = None
@@ -62,16 +65,29 @@ class PhantomSpec:
             problem = ("--seed", "a seed is at least 0", "Choose another value")
         elif self.donor_fraction and PANELS[self.panel].stain.marker is None:
             problem = ("--donor-fraction", f"panel {self.panel} has no donor marker", "Choose another panel")
+        else:
+            problem = self._fiber_problem()
         if problem is not None:
             where, what, remedy = problem
             raise UsageError(what, where=where, remedy=remedy)
 
+    def _fiber_problem(self) -> tuple[str, str, str] | None:
+        where, fraction = "--donor-fiber-fraction", self.donor_fiber_fraction
+        if fraction is not None and not 0.0 <= fraction <= 1.0:
+            return where, "a fraction lies between 0 and 1", "Choose another value"
+        if fraction and PANELS[self.panel].stain.fiber_marker is None:
+            return where, f"panel {self.panel} has no donor protein", "Choose another panel"
+        return None
+
     @property
     def model(self) -> Panel:
-        """The panel, with the spec's own donor fraction and noise."""
+        """The panel, with the spec's own donor fractions and noise."""
         panel = PANELS[self.panel]
         return replace(
             panel,
             donor_fraction=panel.donor_fraction if self.donor_fraction is None else self.donor_fraction,
+            donor_fiber_fraction=panel.donor_fiber_fraction
+            if self.donor_fiber_fraction is None
+            else self.donor_fiber_fraction,
             snr=panel.snr if self.snr is None else self.snr,
         )

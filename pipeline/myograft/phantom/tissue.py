@@ -44,6 +44,7 @@ class Stream(IntEnum):
     WARP_X = 12
     EDGE = 13
     GLOW = 14
+    PROTEIN = 15
     NUCLEI = 20
     STAIN = 60
     NOISE = 90

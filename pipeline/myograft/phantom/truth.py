@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from myograft.model.arrays import Array
+from myograft.model.biology import FiberCall
 from myograft.model.geometry import Region
 from myograft.phantom.nuclei import Nuclei
 from myograft.phantom.phantom import PhantomPart
@@ -19,6 +20,8 @@ FIBER_COLUMNS = (
     "fiber_id", "centroid_y_um", "centroid_x_um", "csa_um2", "touches_edge", "in_fiber_nuclei_n",
     "central_nuclei_n", "donor_nuclei_n",
 )  # fmt: skip
+#: What the true table of fibers says more where the phantom has donor protein.
+PROTEIN_COLUMNS = ("donor_protein",)
 NUCLEUS_COLUMNS = (
     "nucleus_id", "centroid_y_um", "centroid_x_um", "area_um2", "touches_edge", "fiber_id", "overlap_fraction",
     "location", "position", "origin",
@@ -53,6 +56,7 @@ class TruthTally:
     _nuclei: dict[int, _Sum] = field(default_factory=dict)
     _shared: Counter[tuple[int, int]] = field(default_factory=Counter)
     _traits: dict[int, tuple[bool, bool]] = field(default_factory=dict)
+    _protein: set[int] = field(default_factory=set)
 
     def add(self, region: Region, part: PhantomPart) -> None:
         """Add a part; the parts must not overlap."""
@@ -66,6 +70,7 @@ class TruthTally:
             self._shared[nucleus, fiber] += count
         for listed in part.listed:
             self._note(listed)
+        self._protein.update(part.protein_ids.tolist())
 
     def _note(self, listed: Nuclei) -> None:
         for number, central, donor in zip(
@@ -123,13 +128,20 @@ class TruthTally:
             )
         return rows
 
+    @property
+    def fiber_columns(self) -> tuple[str, ...]:
+        """Columns of the true fibers: `FIBER_COLUMNS`, and `PROTEIN_COLUMNS` where there is donor protein."""
+        has_protein = self.spec.model.stain.fiber_marker is not None
+        return (*FIBER_COLUMNS, *PROTEIN_COLUMNS) if has_protein else FIBER_COLUMNS
+
     def fibers(self) -> list[dict[str, Any]]:
-        """Return the true fibers, a dictionary of `FIBER_COLUMNS` each."""
+        """Return the true fibers, a dictionary of `fiber_columns` each."""
         inside = [nucleus for nucleus in self.nuclei() if nucleus["location"] == "in_fiber"]
         nuclei_n = Counter(nucleus["fiber_id"] for nucleus in inside)
         central_n = Counter(nucleus["fiber_id"] for nucleus in inside if nucleus["position"] == "central")
         donor_n = Counter(nucleus["fiber_id"] for nucleus in inside if nucleus["origin"] == "donor")
         has_marker = self.spec.model.stain.marker is not None
+        has_protein = self.spec.model.stain.fiber_marker is not None
         return [
             {
                 "fiber_id": number,
@@ -137,6 +149,7 @@ class TruthTally:
                 "in_fiber_nuclei_n": nuclei_n[number],
                 "central_nuclei_n": central_n[number],
                 "donor_nuclei_n": donor_n[number] if has_marker else None,
+                **({"donor_protein": _call(number in self._protein)} if has_protein else {}),
             }
             for number, total in sorted(self._fibers.items())
         ]
@@ -149,6 +162,10 @@ class TruthTally:
             area: total.pixels_n * size**2,
             "touches_edge": total.touches_edge,
         }
+
+
+def _call(is_positive: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return str(FiberCall.POSITIVE if is_positive else FiberCall.NEGATIVE)
 
 
 def _location(overlap: float) -> str:

@@ -20,6 +20,22 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
         r"\bh(uman)?[ _-]?(spectrin|dystrophin|laminin)|^e?gfp\b(?!.*(nuc|nls|h2b))|donor[ _-]?fib(er|re)",
     ),
     (
+        Role.REGENERATION,
+        (
+            r"\b(e|emb(ryonic)?|n|neo(natal)?|d|dev(elopmental)?|f(o?etal)?|perinatal)[ -]*(my?hc|myosin)\b"
+            r"|\bmy?hc[ -]*(emb|neo|dev|f(o?etal)?\b|[edn]\b)|\bmyh[38]\b|\bf1\.652\b|regenerat"
+        ),
+    ),
+    # "MHC-I" is the histocompatibility complex, "COX-2" cyclooxygenase: neither is a fiber type.
+    (
+        Role.FIBER_TYPE,
+        (
+            r"\bmyhc[ -]*(i|1|2|slow|fast)|\b(slow|fast|type[ -]*i+[abx]*)[ -]*(myosin|myhc|fib)|\bmyh[1247]\b"
+            r"|\bba-?d5\b|\bsc-?71\b|\bbf-?f3\b|\bsdh[abcd]?\b|\bcox\b(?![ -]*2)|\bcox[ -]*(iv|i|4|1)\b|\bmt-?co1\b"
+            r"|cytochrome[ -]*c[ -]*oxidase|\bfib(er|re)[ -]*type"
+        ),
+    ),
+    (
         Role.DONOR_NUCLEUS,
         (
             r"lamin[ _-]?a\b|lamin[ _-]?a[ /_-]*c\b|\bh(uman)?[ _-]?lamin(?!in)|\bhna\b|\bhnu\b|human[ _-]?nucle"
@@ -149,7 +165,8 @@ def _ambiguous(stack: Stack, role: Role, fitting: Sequence[Channel], by: str) ->
     return ChannelError(
         f"{role} fits {len(fitting)} channels by {by}: {names}",
         where=str(stack.path),
-        remedy=f"Choose one with --set channels.{role}={fitting[0].index}",
+        remedy=f"Choose one with --set channels.{role}={fitting[0].index}, or leave the stain out with --set "
+        f"channels.{role}={ABSENT}",
     )
 
 

@@ -38,6 +38,8 @@ class ChannelSettings(Settings):
     donor_fiber: ChannelChoice = _channel(
         "the stain of donor protein in fibers (human spectrin, dystrophin, GFP)"
     )
+    regeneration: ChannelChoice = _channel("the stain of regenerating fibers (developmental myosin)")
+    fiber_type: ChannelChoice = _channel("the stain of one fiber type (a myosin isoform, SDH, COX)")
     autofluorescence: ChannelChoice = _channel("an empty channel that shows autofluorescence")
 
     @model_validator(mode="after")

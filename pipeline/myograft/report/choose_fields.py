@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from myograft.model.arrays import Array
-from myograft.model.biology import Origin
+from myograft.model.biology import FiberCall, Origin
 from myograft.model.geometry import Region
 from myograft.model.table import Table
 
@@ -31,6 +31,8 @@ def choose_fields(
     if nuclei is not None and len(nuclei):
         donor = (nuclei["origin"] == str(Origin.DONOR)).filled(fill_value=False)
         wishes.append(("most donor nuclei", _points(nuclei, donor)))
+    wishes += _stained(fibers)
+    if nuclei is not None and len(nuclei):
         undecided = nuclei["is_undecided"].filled(fill_value=False)
         wishes.append(("most undecided nuclei", _points(nuclei, undecided)))
         border = (nuclei["location"] == "border").filled(fill_value=False)
@@ -49,6 +51,19 @@ def choose_fields(
         if len(chosen) == 3:
             break
     return chosen
+
+
+def _stained(fibers: Table | None) -> list[tuple[str, Array]]:
+    """Return the fibers with donor protein, and the regenerating ones; nothing where there are none."""
+    wishes = []
+    for name, what in (
+        ("donor_protein", "fibers with donor protein"),
+        ("regeneration", "regenerating fibers"),
+    ):
+        if fibers is not None and len(fibers):
+            positive = (fibers[name] == str(FiberCall.POSITIVE)).filled(fill_value=False)
+            wishes.append((f"most {what}", _points(fibers, positive)))
+    return wishes
 
 
 def _points(table: Table, chosen: Array) -> Array:

@@ -11,11 +11,13 @@ from myograft.model.arrays import Array
 from myograft.model.biology import Origin
 from myograft.model.table import Table
 from myograft.report.contents import Field, OverviewImages, ReportInput
+from myograft.report.fiber_stains import marked_fibers, stain_rows
 from myograft.report.pictures import (
     SKY,
     VERMILION,
     YELLOW,
     clustering_figure,
+    mark_color,
     overlay,
     picture_data,
     size_histogram,
@@ -48,7 +50,7 @@ def render_report(content: ReportInput) -> str:
         lead=f"{row['tissue_area_mm2']:.2f} mm² of tissue in {row['plane_area_mm2']:.2f} mm² of image",
         warnings=[warning for warning in content.warnings if warning not in content.left_out]
         + [f"Left out: {sentence}" for sentence in content.left_out],
-        results=result_rows(content.section),
+        results=result_rows(content.section) + stain_rows(content.section),
         places=place_rows(content.section),
         places_title=place_title(content.section),
         clustering=clustering_figure(content.clustering),
@@ -72,6 +74,7 @@ def _key(content: ReportInput) -> list[tuple[str, str]]:
     entries = [
         (YELLOW, "fiber", content.fibers is not None),
         ((0.6, 0.5, 0.4), "fiber without a valid size", content.fibers is not None),
+        *((mark_color(name), name, True) for name in marked_fibers(content.fibers)),
         (SKY, "nucleus", content.nuclei is not None),
         (VERMILION, "donor nucleus", content.section.rows()[0]["donor_nuclei_n"] is not None),
     ]
@@ -84,7 +87,12 @@ def _key(content: ReportInput) -> list[tuple[str, str]]:
 
 def _picture(title: str, shown: OverviewImages | Field, content: ReportInput) -> _Picture:
     picture = overlay(
-        shown.planes, shown.fibers, shown.nuclei, _donors(content.nuclei), _excluded(content.fibers)
+        shown.planes,
+        shown.fibers,
+        shown.nuclei,
+        _donors(content.nuclei),
+        _excluded(content.fibers),
+        marked_fibers(content.fibers),
     )
     height, width = picture.shape[:2]
     extent = f"{height * shown.um_per_px:,.0f} × {width * shown.um_per_px:,.0f} µm"

@@ -31,7 +31,18 @@ _STAIN_COLOR: dict[str, tuple[float, float, float]] = {
     Role.SARCOLEMMA: (0.75, 0.75, 0.75),
     Role.NUCLEI: (0.15, 0.35, 0.9),
     Role.DONOR_NUCLEUS: (0.9, 0.25, 0.75),
+    Role.DONOR_FIBER: (0.15, 0.55, 0.3),
+    Role.REGENERATION: (0.5, 0.3, 0.05),
 }
+
+#: Colors of outlines of fibers that a stain marks, by how their names begin: none is the color of the stain, so that
+#: a neighbor's stained rim does not look like a call.
+_MARK_COLOR = {"fiber-type": PURPLE, "regenerating": GREEN, "fiber with donor protein": VERMILION}
+
+
+def mark_color(name: str) -> tuple[float, float, float]:
+    """Return the color of the outlines of marked fibers."""
+    return next(color for start, color in _MARK_COLOR.items() if name.startswith(start))
 
 
 def overlay(
@@ -40,6 +51,7 @@ def overlay(
     nuclei: Labels | None,
     donor_ids: Array,
     excluded_ids: Array,
+    marked: Mapping[str, Array] | None = None,
 ) -> Array:
     """Return stain with outlines drawn in, shape (H, W, 3), 0 to 1.
 
@@ -53,6 +65,8 @@ def overlay(
         Nuclei drawn as donor.
     excluded_ids
         Fibers drawn as excluded.
+    marked
+        Fibers that a stain marks, by what they are; the last of several wins.
     """
     shape = next(iter(planes.values())).shape if planes else (fibers if fibers is not None else nuclei).shape  # type: ignore[union-attr]  # one of the two was outlined
     picture = np.zeros((*shape, 3))
@@ -64,6 +78,8 @@ def overlay(
         rim = _outline(fibers)
         picture[rim] = YELLOW
         picture[rim & np.isin(fibers, excluded_ids)] = (0.6, 0.5, 0.4)
+        for name, ids in (marked or {}).items():
+            picture[rim & np.isin(fibers, ids)] = mark_color(name)
     if nuclei is not None:
         rim = _outline(nuclei)
         picture[rim] = SKY

@@ -86,6 +86,8 @@ _SHOWN_PERCENTILES = {
     Role.SARCOLEMMA: (5.0, 99.0),
     Role.NUCLEI: (50.0, 99.7),
     Role.DONOR_NUCLEUS: (90.0, 99.97),
+    Role.DONOR_FIBER: (60.0, 99.7),
+    Role.REGENERATION: (60.0, 99.7),
 }
 
 

@@ -21,15 +21,15 @@ from myograft.measure import (
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
 from myograft.model.columns import TableName
-from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
 from myograft.numerics.clustering import Clustering
 from myograft.workflow.donor_controls import doubts_of_calibration
+from myograft.workflow.measure_fiber_stains import StainedFibers, measure_fiber_stains, stain_roles
 from myograft.workflow.outline_plane import Outlined
+from myograft.workflow.shares import Share, hull_of, labels_of, shares_of
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
-from myograft.write import read_labels_block
 
 #: One section per slide until sections are told apart.
 SECTION_ID = "1"
@@ -46,11 +46,12 @@ class Measured:
     notes: tuple[str, ...]
     left_out: tuple[str, ...]
     clustering: Clustering | None
+    stains: tuple[Role, ...] = ()
 
     def measured_roles(self) -> tuple[str, ...]:
-        """Return what was measured: fibers, nuclei, donor_nucleus."""
+        """Return what was measured: fibers, nuclei, donor_nucleus, and stains of fibers."""
         parts = {"fibers": self.fibers, "nuclei": self.nuclei, str(Role.DONOR_NUCLEUS): self.origin}
-        return tuple(name for name, part in parts.items() if part is not None)
+        return (*(name for name, part in parts.items() if part is not None), *map(str, self.stains))
 
     def summary(self) -> str:
         """Return one line for the log."""
@@ -62,15 +63,9 @@ class Measured:
             parts.append(f"{row['nuclei_n']} nuclei")
         if row["donor_nuclei_n"] is not None:
             parts.append(f"{row['donor_nuclei_n']} donor of {row['nuclei_called_n']} called")
+        if row["donor_protein_positive_fibers_n"] is not None:
+            parts.append(f"{row['donor_protein_positive_fibers_n']} fibers with donor protein")
         return ", ".join(parts)
-
-
-@dataclass(frozen=True)
-class _Share:
-    """Objects one tile owns: their numbers and boxes."""
-
-    ids: Array
-    boxes: Array
 
 
 def measure_plane(
@@ -85,6 +80,11 @@ def measure_plane(
     notes: list[str] = []
     left_out = _left_out(slide, fibers, nuclei)
     fiber_table = None if fibers is None else _fiber_table(engine, slide, fibers)
+    stained = StainedFibers((), {}, {}, ())
+    if fibers is not None and fiber_table is not None:
+        stained = measure_fiber_stains(engine, prepared, fibers.directory, has_nuclei=nuclei is not None)
+        fiber_table = fiber_table.replace(**stained.columns)
+        notes += stained.notes
     nucleus_table, origin, rule = None, None, None
     if nuclei is not None:
         nucleus_table, signal = _nucleus_table(engine, prepared, fibers, nuclei)
@@ -120,9 +120,17 @@ def measure_plane(
         donor_rule=rule,
         settings=slide.settings.measure,
         places=places,
+        stain_rules=stained.rules,
     )
     return Measured(
-        fiber_table, nucleus_table, section, origin, (*notes, *left_out), left_out, places.clustering
+        fiber_table,
+        nucleus_table,
+        section,
+        origin,
+        (*notes, *left_out),
+        left_out,
+        places.clustering,
+        stained.roles,
     )
 
 
@@ -159,11 +167,10 @@ def _left_out(slide: Slide, fibers: Outlined | None, nuclei: Outlined | None) ->
         )
     elif Role.DONOR_NUCLEUS not in slide.roles:
         sentences.append("no donor_nucleus channel: donor and host were not told apart")
-    sentences += [
-        f"the {role} channel is recognized but not measured yet"
-        for role in (Role.DONOR_FIBER,)
-        if role in slide.roles
-    ]
+    if fibers is None:
+        sentences += [
+            f"the {role} channel was not measured: there are no fibers" for role in stain_roles(slide)
+        ]
     return tuple(sentences)
 
 
@@ -177,29 +184,12 @@ def _keyed(name: TableName, slide_id: str, parts: Sequence[dict[str, Array]], ke
     return Table(name, columns).sort(key)
 
 
-def _shares(slide: Slide, directory: ObjectDirectory) -> list[_Share]:
-    tile_px = slide.settings.tiling.tile_px
-    columns_n = -(-slide.stack.shape[1] // tile_px)
-    owner = directory.anchor[:, 0] // tile_px * columns_n + directory.anchor[:, 1] // tile_px
-    return [_Share(directory.label[owner == tile], directory.box[owner == tile]) for tile in np.unique(owner)]
-
-
-def _hull(boxes: Array) -> Region:
-    y0, x0 = boxes[:, :2].min(axis=0)
-    y1, x1 = boxes[:, 2:].max(axis=0)
-    return Region(int(y0), int(x0), int(y1), int(x1))
-
-
-def _labels(slide: Slide, name: str, crop: Region) -> Any:
-    return read_labels_block(slide.draft.labels(name), crop)
-
-
 def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
     parts = engine.over(
         "measure fibers",
         _measure_fibers,
         shared=slide,
-        items=_shares(slide, fibers.directory),
+        items=shares_of(slide, fibers.directory),
     )
     return _doubted(_keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id"), fibers)
 
@@ -211,10 +201,10 @@ def _doubted(table: Table, outlined: Outlined) -> Table:
     return table.replace(outline_probability=outlined.probability)
 
 
-def _measure_fibers(slide: Slide, share: _Share) -> dict[str, Array]:
-    crop = _hull(share.boxes)
+def _measure_fibers(slide: Slide, share: Share) -> dict[str, Array]:
+    crop = hull_of(share.boxes)
     return measure_fibers(
-        _labels(slide, "fibers", crop),
+        labels_of(slide, "fibers", crop),
         share.ids,
         share.boxes,
         crop,
@@ -228,7 +218,7 @@ def _nucleus_table(
 ) -> tuple[Table, Array | None]:
     slide = prepared.slide
     directory = None if fibers is None else fibers.directory
-    items = [(share, _fibers_near(slide, directory, share)) for share in _shares(slide, nuclei.directory)]
+    items = [(share, _fibers_near(slide, directory, share)) for share in shares_of(slide, nuclei.directory)]
     parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
     signals = [part.pop("signal") for part in parts if "signal" in part]
     table_parts = parts
@@ -240,11 +230,11 @@ def _nucleus_table(
     return table, signal[np.argsort(ids, kind="stable")]
 
 
-def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: _Share) -> ObjectDirectory | None:
+def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: Share) -> ObjectDirectory | None:
     """Return every fiber whose box lies within the search radius of the share's nuclei."""
     if fibers is None:
         return None
-    reach = _hull(share.boxes).grow(_search_px(slide), slide.stack.shape)
+    reach = hull_of(share.boxes).grow(_search_px(slide), slide.stack.shape)
     near = (
         (fibers.box[:, 0] < reach.y1)
         & (fibers.box[:, 2] > reach.y0)
@@ -258,17 +248,17 @@ def _search_px(slide: Slide) -> int:
     return int(np.ceil(slide.settings.assign.search_um / slide.stack.calibration.pixel_size_um)) + 1
 
 
-def _measure_nuclei(prepared: Prepared, item: tuple[_Share, ObjectDirectory | None]) -> dict[str, Any]:
+def _measure_nuclei(prepared: Prepared, item: tuple[Share, ObjectDirectory | None]) -> dict[str, Any]:
     (share, fibers), slide = item, prepared.slide
     pixel_size_um = slide.stack.calibration.pixel_size_um
     margin_px = max(_search_px(slide), slide.settings.assign.marker.reach_px(pixel_size_um))
-    crop = _hull(share.boxes).grow(margin_px, slide.stack.shape)
+    crop = hull_of(share.boxes).grow(margin_px, slide.stack.shape)
     if fibers is not None and len(fibers):
-        crop = crop.union(_hull(fibers.box))
-    nuclei = _labels(slide, "nuclei", crop)
+        crop = crop.union(hull_of(fibers.box))
+    nuclei = labels_of(slide, "nuclei", crop)
     answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
     if fibers is not None:
-        fiber_labels = _labels(slide, "fibers", crop)
+        fiber_labels = labels_of(slide, "fibers", crop)
         answer |= locate_nuclei(
             nuclei, fiber_labels, share.ids, share.boxes, crop, fibers, pixel_size_um, slide.settings.assign
         )

@@ -17,7 +17,7 @@ import numpy as np
 from myograft.errors import OutputError, UsageError
 from myograft.model.channels import Channel
 from myograft.model.geometry import Calibration
-from myograft.phantom import FIBER_COLUMNS, NUCLEUS_COLUMNS, Phantom, PhantomSpec, TruthTally
+from myograft.phantom import NUCLEUS_COLUMNS, Phantom, PhantomSpec, TruthTally
 from myograft.tiling import tile_plane
 from myograft.write import output_errors, write_label_tiff, write_ome_tiff, write_text
 
@@ -114,7 +114,7 @@ def _make(spec: PhantomSpec, files: SimulatedFiles, scratch: Path, on_progress: 
     z_step_um = panel.optics.z_step_um if spec.planes_n > 1 else None
     write_label_tiff(files.fiber_labels, fibers, pixel_size_um=spec.pixel_size_um)
     write_label_tiff(files.nucleus_labels, nuclei, pixel_size_um=spec.pixel_size_um)
-    write_text(files.fibers_table, _csv(FIBER_COLUMNS, tally.fibers()))
+    write_text(files.fibers_table, _csv(tally.fiber_columns, tally.fibers()))
     write_text(files.nuclei_table, _csv(NUCLEUS_COLUMNS, tally.nuclei()))
     write_text(
         files.record, json.dumps({"spec": dataclasses.asdict(spec), "panel": _plain(panel)}, indent=1) + "\n"

@@ -78,8 +78,10 @@ def overlay(
         rim = _outline(fibers)
         picture[rim] = YELLOW
         picture[rim & np.isin(fibers, excluded_ids)] = (0.6, 0.5, 0.4)
+        # Wider than other outlines, so that a call is seen beside a bright rim.
+        wide = _outline(fibers, _MARK_PX)
         for name, ids in (marked or {}).items():
-            picture[rim & np.isin(fibers, ids)] = mark_color(name)
+            picture[wide & np.isin(fibers, ids)] = mark_color(name)
     if nuclei is not None:
         rim = _outline(nuclei)
         picture[rim] = SKY
@@ -87,8 +89,12 @@ def overlay(
     return picture
 
 
-def _outline(labels: Labels) -> Array:
-    return np.asarray((labels > 0) & (depth_within(labels) <= 0.5))
+#: Width of the outlines of marked fibers, in px.
+_MARK_PX = 3
+
+
+def _outline(labels: Labels, width_px: int = 1) -> Array:
+    return np.asarray((labels > 0) & (depth_within(labels) <= width_px - 0.5))
 
 
 #: JPEG quality of pictures: outlines stay clean, noise does not fill the page.

@@ -1,5 +1,6 @@
 """Whose is the nucleus? Its fiber, where it lies, donor or host and how sure; and which fibers a stain marks."""
 
+from myograft.assign.bleed_through import bleed_through_share, without_bleed_through
 from myograft.assign.fiber_calls import FiberCalls, call_cytoplasm, call_rim
 from myograft.assign.fiber_marker import FiberSides, fiber_cores, fiber_sides
 from myograft.assign.fiber_settings import (
@@ -16,15 +17,18 @@ from myograft.assign.origin import OriginCalls, call_origin
 from myograft.assign.second_population import local_false_discovery
 from myograft.assign.settings import (
     AssignSettings,
+    BleedThrough,
     MarkerSettings,
     OriginSettings,
     PositionRule,
     PositionSettings,
     ThresholdMethod,
 )
+from myograft.assign.spots import spot_heights
 
 __all__ = [
     "AssignSettings",
+    "BleedThrough",
     "CytoplasmSettings",
     "DonorFiberSettings",
     "FiberCallSettings",
@@ -39,6 +43,7 @@ __all__ = [
     "PositionSettings",
     "RareSide",
     "ThresholdMethod",
+    "bleed_through_share",
     "call_cytoplasm",
     "call_origin",
     "call_rim",
@@ -48,4 +53,6 @@ __all__ = [
     "locate_nuclei",
     "marker_signal",
     "ray_fraction",
+    "spot_heights",
+    "without_bleed_through",
 ]

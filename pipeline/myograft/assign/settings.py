@@ -36,12 +36,21 @@ class PositionSettings(Settings):
     )
 
 
+class BleedThrough(StrEnum):
+    """How it is known what of the nuclear stain shows in the marker's channel."""
+
+    NONE = "none"
+    GIVEN = "given"
+    ESTIMATED = "estimated"
+
+
 class MarkerSettings(Settings):
     """How the donor marker of one nucleus is measured."""
 
     pattern: MarkerPattern = knob(
         MarkerPattern.FILLED,
-        "Where the marker lies: ring (lamin A/C) or filled (human nuclear antigen, nuclear GFP).",
+        "Where the marker lies: ring (lamin A/C), filled (human nuclear antigen, nuclear GFP) or spots (Y-FISH: the "
+        "highest spot decides, and spots are counted).",
     )
     ring_inside_um: float = knob(
         1.0, "Width of the ring inside the nuclear outline.", unit="um", gt=0.0, le=5.0
@@ -55,6 +64,25 @@ class MarkerSettings(Settings):
     background_um: float = knob(
         5.0, "Width of the annulus that the background is measured in.", unit="um", gt=0.0, le=50.0
     )
+    spot_um: float = knob(
+        0.5,
+        "Width of a spot at half its height, for pattern spots; pixels must be smaller than this.",
+        unit="um",
+        gt=0.0,
+        le=3.0,
+    )
+    bleed_through: BleedThrough = knob(
+        BleedThrough.NONE,
+        "What of the nuclear stain shows in the marker's channel: none; given: bleed_through_share; estimated: from "
+        "the host nuclei of the section. Not for pattern spots, which does not see what is even over a nucleus.",
+    )
+    bleed_through_share: float = knob(
+        0.0,
+        "Counts of the marker channel that go with one count of the nuclear stain, for bleed_through: given.",
+        unit="1",
+        ge=0.0,
+        le=100.0,
+    )
     autofluorescence_share: float = knob(
         1.0,
         "Counts of the marker channel that go with one count of the autofluorescence channel; used where there is one.",
@@ -63,8 +91,17 @@ class MarkerSettings(Settings):
         le=100.0,
     )
 
+    @model_validator(mode="after")
+    def _bleed_through_that_shows(self) -> Self:
+        if self.pattern is MarkerPattern.SPOTS and self.bleed_through is not BleedThrough.NONE:
+            raise ValueError("pattern spots does not see bleed-through: say bleed_through: none")
+        return self
+
     def reach_px(self, pixel_size_um: float) -> int:
         """Return how far beyond a nucleus its marker and background are looked at, in px."""
+        if self.pattern is MarkerPattern.SPOTS:
+            # A blur three spots wide ends four standard deviations away, and spots are compared within their width.
+            return ceil((12.0 / 2.35 + 1.0) * self.spot_um / pixel_size_um) + 2
         return ceil((self.gap_um + self.background_um + self.ring_outside_um) / pixel_size_um) + 2
 
 

@@ -28,6 +28,8 @@ class DonorRule:
         Middle and spread of the host nuclei's signal, in counts; None where the host bulk was not found.
     calibration
         What controls say of false calls; None without controls, or where they do not fit this slide.
+    bleed_through_share
+        Counts of the marker that were taken off per count of the nuclear stain; None where nothing was.
     """
 
     method: str
@@ -35,6 +37,7 @@ class DonorRule:
     host_location: float | None = None
     host_scale: float | None = None
     calibration: DonorCalibration | None = None
+    bleed_through_share: float | None = None
 
 
 def summarize_donors(
@@ -57,6 +60,7 @@ def summarize_donors(
         "donor_threshold": rule.threshold,
         "donor_host_location": rule.host_location,
         "donor_host_scale": rule.host_scale,
+        "donor_bleed_through_share": rule.bleed_through_share,
         "nuclei_called_n": called_n,
     }
     # Where no nucleus could be called, there is no count of donors, not a count of zero.

@@ -45,6 +45,7 @@ class MarkerPattern(StrEnum):
 
     RING = "ring"
     FILLED = "filled"
+    SPOTS = "spots"
 
 
 class FiberPattern(StrEnum):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
+from myograft.model.donor_columns import DONOR_ESTIMATES
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
 from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
@@ -122,6 +123,10 @@ NUCLEI: tuple[Column, ...] = (
         "1",
         "1 - local false discovery rate under the empirical null; null with a fixed threshold, without a marker, or where no second population was found.",
     ),
+    count(
+        "donor_spots_n",
+        "Spots of the donor marker as high as the threshold; null where the marker is not measured as spots, or without a threshold.",
+    ),
     text(
         "origin",
         "donor or host by the section's threshold; null without a marker or where the score is unknown.",
@@ -130,55 +135,6 @@ NUCLEI: tuple[Column, ...] = (
         "is_undecided",
         "Whether the score is so near to the threshold that a person should look; null without a marker.",
     ),
-)
-
-#: What a result says of donor and host once a threshold comes from controls.
-_ESTIMATES = (
-    real(
-        "donor_host_location",
-        "counts",
-        "Middle of the host nuclei's marker signal over background; null where the host bulk was not found.",
-    ),
-    real(
-        "donor_host_scale",
-        "counts",
-        "Spread (one standard deviation, from the lower half) of the host nuclei's marker signal: the unit of donor_score.",
-    ),
-    real(
-        "donor_false_positive_rate_bound",
-        "1",
-        "Upper 95 % bound of the rate at which host nuclei are called donor, from the negative controls; null without a calibration.",
-    ),
-    real(
-        "donor_sensitivity",
-        "1",
-        "Part of the donor nuclei of the positive controls that is called; null without a positive control.",
-    ),
-    real(
-        "donor_fraction_corrected",
-        "1",
-        "Donor fraction of this section corrected for false calls (Rogan & Gladen 1978), before review only; a lower bound where donor_sensitivity is null; null without a calibration.",
-    ),
-    real(
-        "donor_fraction_corrected_low",
-        "1",
-        "Lower end of its 95 % interval, with the uncertainty of both error rates.",
-    ),
-    real(
-        "donor_fraction_corrected_high",
-        "1",
-        "Upper end of its 95 % interval; null where donor_sensitivity is null.",
-    ),
-    count(
-        "donor_critical_n",
-        "Donor nuclei from which they are detected (Currie 1968): fewer may all be false with more than 5 % probability.",
-    ),
-    real(
-        "donor_detection_limit_fraction",
-        "1",
-        "Smallest donor fraction that this section would detect with 95 % probability (Currie 1968).",
-    ),
-    flag("donor_is_detected", "Whether donor_nuclei_n >= donor_critical_n; null without a calibration."),
 )
 
 SECTIONS: tuple[Column, ...] = (
@@ -249,7 +205,7 @@ SECTIONS: tuple[Column, ...] = (
         "Upper end of the 95 % Clopper-Pearson interval of the crude fraction; counting error only.",
     ),
     real("donor_nuclei_per_mm2", "1/mm^2", "donor_nuclei_n over tissue_area_mm2."),
-    *_ESTIMATES,
+    *DONOR_ESTIMATES,
     count("in_fiber_donor_nuclei_n", "Donor nuclei with location in_fiber."),
     count("border_donor_nuclei_n", "Donor nuclei with location border."),
     count("interstitial_donor_nuclei_n", "Donor nuclei with location interstitial."),

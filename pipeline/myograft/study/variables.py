@@ -97,6 +97,20 @@ VARIABLES: tuple[Variable, ...] = (
         "fibers_sized_n",
     ),
     Variable("nuclei_per_fiber", "Nuclei per fiber", "1", "nuclei_per_fiber", "fibers_sized_n", is_mean=True),
+    *(
+        Variable(
+            f"{stain}_positive_fibers_fraction",
+            title,
+            "1",
+            f"{stain}_positive_fibers_n",
+            f"{stain}_called_fibers_n",
+        )
+        for stain, title in (
+            ("donor_protein", "Fibers with donor protein"),
+            ("regeneration", "Regenerating fibers"),
+            ("fiber_type", "Fibers of the stained type"),
+        )
+    ),
     Variable("fibers_per_mm2", "Fibers per mm²", "1/mm^2", "fibers_n", "tissue_area_mm2"),
     Variable("nuclei_per_mm2", "Nuclei per mm²", "1/mm^2", "nuclei_n", "tissue_area_mm2"),
 )

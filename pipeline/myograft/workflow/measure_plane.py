@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from myograft.assign import OriginCalls, call_origin, locate_nuclei, marker_signal
+from myograft.assign import OriginCalls, call_origin, locate_nuclei
 from myograft.execute import Engine
 from myograft.measure import (
     DonorRule,
@@ -25,6 +25,7 @@ from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
 from myograft.numerics.clustering import Clustering
 from myograft.workflow.donor_controls import doubts_of_calibration
+from myograft.workflow.marker_readings import MarkerReadings, gather_readings, measure_marker
 from myograft.workflow.measure_fiber_stains import StainedFibers, measure_fiber_stains, stain_roles
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.shares import Share, hull_of, labels_of, shares_of
@@ -87,17 +88,18 @@ def measure_plane(
         notes += stained.notes
     nucleus_table, origin, rule = None, None, None
     if nuclei is not None:
-        nucleus_table, signal = _nucleus_table(engine, prepared, fibers, nuclei)
-        if signal is not None:
+        nucleus_table, marker = _nucleus_table(engine, prepared, fibers, nuclei)
+        if marker is not None:
             learned = slide.donor_calibration
             origin = call_origin(
-                signal, slide.settings.assign.origin, None if learned is None else learned.threshold
+                marker.signal, slide.settings.assign.origin, None if learned is None else learned.threshold
             )
-            nucleus_table = nucleus_table.replace(**origin.columns())
+            nucleus_table = nucleus_table.replace(**origin.columns(), **marker.spot_columns(origin))
             pattern = slide.settings.assign.marker.pattern
             notes.append(f"the donor marker was measured as {pattern} (assign.marker.pattern)")
-            notes += origin.notes
+            notes += (*marker.notes, *origin.notes)
             rule, told = _donor_rule(slide, origin, given)
+            rule = replace(rule, bleed_through_share=marker.bleed_through_share)
             notes += told
     if fiber_table is not None and nucleus_table is not None:
         fiber_table = count_nuclei_per_fiber(fiber_table, nucleus_table)
@@ -215,19 +217,16 @@ def _measure_fibers(slide: Slide, share: Share) -> dict[str, Array]:
 
 def _nucleus_table(
     engine: Engine, prepared: Prepared, fibers: Outlined | None, nuclei: Outlined
-) -> tuple[Table, Array | None]:
+) -> tuple[Table, MarkerReadings | None]:
     slide = prepared.slide
     directory = None if fibers is None else fibers.directory
     items = [(share, _fibers_near(slide, directory, share)) for share in shares_of(slide, nuclei.directory)]
     parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
-    signals = [part.pop("signal") for part in parts if "signal" in part]
-    table_parts = parts
     ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
-    table = _doubted(_keyed(TableName.NUCLEI, slide.slide_id, table_parts, "nucleus_id"), nuclei)
-    if Role.DONOR_NUCLEUS not in slide.roles:
-        return table, None
-    signal = np.concatenate(signals) if signals else np.zeros(0)
-    return table, signal[np.argsort(ids, kind="stable")]
+    marker = None
+    if Role.DONOR_NUCLEUS in slide.roles:
+        marker = gather_readings(parts, np.argsort(ids, kind="stable"), slide.settings.assign.marker)
+    return _doubted(_keyed(TableName.NUCLEI, slide.slide_id, parts, "nucleus_id"), nuclei), marker
 
 
 def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: Share) -> ObjectDirectory | None:
@@ -263,17 +262,5 @@ def _measure_nuclei(prepared: Prepared, item: tuple[Share, ObjectDirectory | Non
             nuclei, fiber_labels, share.ids, share.boxes, crop, fibers, pixel_size_um, slide.settings.assign
         )
     if Role.DONOR_NUCLEUS in slide.roles:
-        autofluorescence = (
-            prepared.raw(Role.AUTOFLUORESCENCE, crop) if Role.AUTOFLUORESCENCE in slide.roles else None
-        )
-        answer["signal"] = marker_signal(
-            nuclei,
-            prepared.raw(Role.DONOR_NUCLEUS, crop),
-            share.ids,
-            share.boxes,
-            crop,
-            pixel_size_um,
-            slide.settings.assign.marker,
-            autofluorescence=autofluorescence,
-        )
+        answer |= measure_marker(prepared, nuclei, share, crop)
     return answer

@@ -26,6 +26,7 @@ from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
 from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.events import Noted, OnEvent, SlideDone
+from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, measure_plane
 from myograft.workflow.outline_plane import outline_fibers, outline_nuclei
 from myograft.workflow.predict_plane import check_networks
@@ -139,6 +140,7 @@ def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str,
         raise _nothing_to_outline(stack)
     draft = output.draft(request.slide_id)
     slide = Slide(request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch")
+    check_marker(slide)
     return replace(slide, donor_calibration=open_donor_calibration(slide, given)), given
 
 

@@ -66,9 +66,7 @@ def sample_layers(pixels: Any, names: Sequence[str], pixel_size_um: float) -> li
 def _image_layers(result: Result) -> list[LayerData]:
     if not result.image_levels:
         return []
-    size = result.pixel_size_um
-    has_planes = result.image_levels[0].ndim == 4
-    scale = ((result.z_step_um or 1.0), size, size) if has_planes else (size, size)
+    scale = _scale(result, has_planes=result.image_levels[0].ndim == 4)
     role_of = {index: role for role, index in result.provenance.roles.items()}
     layers: list[LayerData] = []
     for index, name in enumerate(result.channel_names):
@@ -88,6 +86,12 @@ def _image_layers(result: Result) -> list[LayerData]:
     return layers
 
 
+def _scale(result: Result, *, has_planes: bool) -> tuple[float, ...]:
+    """Return the size of a pixel in um, where there are planes along z first; an unknown distance is shown as 1."""
+    size = result.pixel_size_um
+    return (result.z_step_um or 1.0, size, size) if has_planes else (size, size)
+
+
 def _contrast(plane: Any) -> tuple[float, float]:
     """Return what is shown black and bright: percentiles of a coarse level, never equal."""
     low, high = np.percentile(plane, (5.0, 99.8))
@@ -98,12 +102,12 @@ def _label_layers(result: Result, name: str, table_name: TableName, key: str) ->
     levels = list(result.label_levels(name))
     if not levels:
         return []
-    size = result.pixel_size_um
+    scale = _scale(result, has_planes=levels[0].ndim == 3)
     settings: dict[str, Any] = {
         "name": f"{result.slide_id}: {name}",
         "multiscale": True,
-        "scale": (size, size),
-        "units": (_UNIT,) * 2,
+        "scale": scale,
+        "units": (_UNIT,) * len(scale),
         "opacity": 0.5,
         "metadata": {"myograft": str(result.layout.root)},
     }
@@ -125,10 +129,17 @@ def _donor_points(result: Result) -> list[LayerData]:
     if table is None or np.ma.getmaskarray(table["origin"]).all():
         return []
     rows = [row for row in table.rows() if row["origin"] == str(Origin.DONOR) or row["is_undecided"]]
-    points = np.array([(row["centroid_y_um"], row["centroid_x_um"]) for row in rows], float).reshape(-1, 2)
+    has_planes = not np.ma.getmaskarray(table["plane"]).all()
+    step_um = _scale(result, has_planes=True)[0]
+    places = [
+        ((row["plane"] * step_um,) if has_planes else ()) + (row["centroid_y_um"], row["centroid_x_um"])
+        for row in rows
+    ]
+    axes_n = 3 if has_planes else 2
+    points = np.array(places, float).reshape(-1, axes_n)
     settings = {
         "name": f"{result.slide_id}: donor and undecided nuclei",
-        "units": (_UNIT,) * 2,
+        "units": (_UNIT,) * axes_n,
         "size": 12.0,
         "face_color": "transparent",
         "border_color": ["orange" if row["is_undecided"] else "magenta" for row in rows] or "magenta",

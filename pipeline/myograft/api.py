@@ -70,7 +70,10 @@ class Result:
     z_step_um: float | None
 
     def label_levels(self, name: str) -> tuple[da.Array, ...]:
-        """Return the pyramid of ``fibers`` or ``nuclei``, finest first, axes ``(y, x)``; empty where absent."""
+        """Return the pyramid of ``fibers`` or ``nuclei``, finest first; empty where absent.
+
+        Axes are ``(y, x)``, or ``(z, y, x)`` for nuclei that were linked through planes.
+        """
         group = self.layout.labels(name)
         return lazy_levels(group) if group.is_dir() else ()
 

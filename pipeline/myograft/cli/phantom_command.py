@@ -30,6 +30,13 @@ def phantom(
     ] = None,
     snr: Annotated[float | None, typer.Option("--snr", help="Signal over noise of the stains.")] = None,
     planes: Annotated[int, typer.Option("--planes", min=1, help="Optical planes.")] = 1,
+    thickness_um: Annotated[
+        float | None,
+        typer.Option(
+            "--thickness-um",
+            help="A section so thick that nuclei lie above each other, with true labels of every plane.",
+        ),
+    ] = None,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
 ) -> None:
     """Simulate a muscle section; the true outlines and tables lie beside the image."""
@@ -46,6 +53,7 @@ def phantom(
         seed=seed,
         panel=panel,
         planes_n=planes,
+        thickness_um=thickness_um,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     with Listener(log_format) as listener:

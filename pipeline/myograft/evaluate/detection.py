@@ -53,13 +53,13 @@ def evaluate_labels(
     Parameters
     ----------
     predicted, truth
-        Label planes of one shape, 0 is background.
+        Label planes, or stacks of planes, of one shape, 0 is background.
     iou
         Intersection over union from which two outlines are the same object, in (0, 1].
     ignore_edge
-        Leave out objects cut by the border of the plane: a pair is left out when its true object touches the border,
-        an unmatched object of either plane when it touches the border itself. So an interior fiber found a
-        little too large, up to the border, still counts as found.
+        Leave out objects cut by the border of a plane (not by the first or last plane of a stack): a pair is left out
+        when its true object touches the border, an unmatched object of either when it touches the border itself. So an
+        interior fiber found a little too large, up to the border, still counts as found.
     """
     matching = match_labels(predicted, truth, iou)
     matched_iou, missed, invented = matching.iou, matching.unmatched_truth, matching.unmatched_predicted
@@ -100,4 +100,5 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _on_border(labels: Labels) -> Array:
-    return np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    edges = (labels[..., 0, :], labels[..., -1, :], labels[..., 0], labels[..., -1])
+    return np.unique(np.concatenate([edge.ravel() for edge in edges]))

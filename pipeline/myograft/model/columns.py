@@ -9,6 +9,7 @@ from myograft.model.column import Column, count, flag, real, text
 from myograft.model.donor_columns import DONOR_ESTIMATES
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
+from myograft.model.stack_columns import DEPTH
 from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
 
 
@@ -85,7 +86,11 @@ NUCLEI: tuple[Column, ...] = (
     count("nucleus_id", "Number of the nucleus in labels/nuclei; canonical (by first pixel, row by row)."),
     real("centroid_y_um", "um", "Centroid of the nucleus' pixels, down from the plane's top edge."),
     real("centroid_x_um", "um", "Centroid of the nucleus' pixels, right from the plane's left edge."),
-    real("area_um2", "um^2", "Area of the nucleus in the plane."),
+    real(
+        "area_um2",
+        "um^2",
+        "Area of the nucleus in the plane; of its largest outline where it was linked through planes.",
+    ),
     real(
         "outline_probability",
         "1",
@@ -135,6 +140,7 @@ NUCLEI: tuple[Column, ...] = (
         "is_undecided",
         "Whether the score is so near to the threshold that a person should look; null without a marker.",
     ),
+    *DEPTH,
 )
 
 SECTIONS: tuple[Column, ...] = (

@@ -47,6 +47,35 @@ class ObjectDirectory:
         )
 
 
+@dataclass(frozen=True)
+class LinkedObjects:
+    """All objects of a stack of planes, in the order of their numbers.
+
+    Parameters
+    ----------
+    directory
+        Number of each object, and box, anchor and size of its largest outline.
+    plane
+        Plane of this outline, shape (n,); of equal ones the lowest.
+    first_plane, last_plane
+        Lowest and highest plane it shows in, shape (n,).
+    planes_n
+        Planes it shows in, shape (n,).
+    volume_px
+        Pixels in all planes, shape (n,).
+    middle_plane
+        Mean plane of these pixels, shape (n,).
+    """
+
+    directory: ObjectDirectory
+    plane: Array
+    first_plane: Array
+    last_plane: Array
+    planes_n: Array
+    volume_px: Array
+    middle_plane: Array
+
+
 def empty_directory() -> ObjectDirectory:
     """Return a directory without objects."""
     return ObjectDirectory(

@@ -44,7 +44,7 @@ def overlaps(first: Labels, second: Labels) -> Overlaps:
     Parameters
     ----------
     first, second
-        Label planes of one shape, 0 is background.
+        Label planes, or stacks of planes, of one shape, 0 is background.
     """
     if first.shape != second.shape:
         raise ValueError(f"label planes differ in shape: {first.shape} and {second.shape}")
@@ -92,7 +92,7 @@ def match_labels(predicted: Labels, truth: Labels, iou: float) -> Matching:
     Parameters
     ----------
     predicted, truth
-        Label planes of one shape, 0 is background.
+        Label planes, or stacks of planes, of one shape, 0 is background.
     iou
         Least intersection over union of a pair, in (0, 1]. Above 0.5 a partner is unique; at or below it, the
         assignment is optimal within each group of overlapping objects.

@@ -3,10 +3,11 @@
 from myograft.phantom.panel import HARD_SEEDS, PANELS, Panel
 from myograft.phantom.phantom import BLOCK_PX, Phantom, PhantomPart
 from myograft.phantom.spec import PhantomSpec
-from myograft.phantom.truth import FIBER_COLUMNS, NUCLEUS_COLUMNS, TruthTally
+from myograft.phantom.truth import DEPTH_COLUMNS, FIBER_COLUMNS, NUCLEUS_COLUMNS, TruthTally
 
 __all__ = [
     "BLOCK_PX",
+    "DEPTH_COLUMNS",
     "FIBER_COLUMNS",
     "HARD_SEEDS",
     "NUCLEUS_COLUMNS",

@@ -13,12 +13,16 @@ from myograft.phantom.chance import field, uniform
 from myograft.phantom.fiber_protein import glow_factor, has_protein, protein_stain
 from myograft.phantom.nuclei import Nuclei, nuclei_of, without_hidden
 from myograft.phantom.panel import Panel
+from myograft.phantom.solid import Depths, layers_of_nuclei, tall_um
 from myograft.phantom.spec import PhantomSpec
 from myograft.phantom.tissue import PlaceKind, Places, Relief, Stream, bend, places_in, relief, unbend
 
 #: Background of the camera and brightest stain, in counts.
 OFFSET = 100.0
 FULL = 400.0
+
+#: Thickness of the lamina as far as light shows it, in um.
+_LAMINA_UM = 0.7
 
 #: Distance that a nucleus between fibers keeps from them, in um.
 _KEEP_OFF_UM = 0.5
@@ -31,7 +35,7 @@ class Scene:
     Parameters
     ----------
     fibers, nuclei
-        True labels.
+        True labels; those of nuclei of every plane, shape (Z, H, W), in a thick section.
     sarcolemma, glow
         Stain and autofluorescence, 0 to about 1.
     dna, marker
@@ -71,8 +75,12 @@ def make_scene(spec: PhantomSpec, panel: Panel, y_px: Array, x_px: Array) -> Sce
         & (places.x_um > box[1] - reach)
         & (places.x_um < box[3] + reach)
     )
-    listed = without_hidden(nuclei_of(panel, spec.seed, places, near))
-    stamps = _Stamps(spec, panel, y_um, x_um, qy, qx)
+    if spec.thickness_um is None:
+        listed = without_hidden(nuclei_of(panel, spec.seed, places, near))
+    else:
+        listed = layers_of_nuclei(panel, spec, places, near)
+    kind_of_stamps = _Stamps if spec.thickness_um is None else _SolidStamps
+    stamps = kind_of_stamps(spec, panel, y_um, x_um, qy, qx)
     inside = ground.inside_um.copy()
     for nucleus in np.flatnonzero(listed.is_between).tolist():
         stamps.carve(listed, nucleus, inside)
@@ -228,6 +236,44 @@ class _Stamps:
             self.dna[z][window] = np.maximum(self.dna[z][window], light * stain)
             if listed.is_donor[n]:
                 self.marker[z][window] = np.maximum(self.marker[z][window], light * marked * 0.8)
+
+
+class _SolidStamps(_Stamps):
+    """Draws nuclei that have a height, plane by plane."""
+
+    def __init__(
+        self, spec: PhantomSpec, panel: Panel, y_um: Array, x_um: Array, qy: Array, qx: Array
+    ) -> None:
+        super().__init__(spec, panel, y_um, x_um, qy, qx)
+        self.labels = np.zeros((spec.planes_n, *y_um.shape), np.uint32)
+        self._best = np.full(self.labels.shape, np.inf, np.float32)
+        self._depths = Depths(self._heights)
+
+    def stain(self, listed: Nuclei, n: int) -> None:
+        """Draw one nucleus into the planes that it reaches; light of nuclei above each other adds up."""
+        window = self._window(listed, n, 1.0)
+        radius = self._radius(listed, n, window)
+        if not radius.size:
+            return
+        depth, tall = float(listed.depth_um[n]), float(tall_um(listed)[n])
+        short = listed.short_um[n]
+        far = np.hypot(radius[None], self._depths.within(depth, tall)[:, None, None])
+        where = (slice(None), *window)
+        nearer = (far <= 1.0) & (far < self._best[where])
+        self.labels[where][nearer] = listed.id[n]
+        self._best[where][nearer] = far[nearer]
+        planes = self._depths.shown(depth, tall)
+        body = self._depths.light(radius, depth, tall, 0.4 / short, planes)
+        seen = (planes, *window)
+        self.dna[seen] += listed.brightness[n] * body * (0.85 + 0.25 * self._chromatin[window])
+        if listed.is_donor[n]:
+            shell = body
+            if self._panel.stain.marker is not MarkerPattern.FILLED:
+                # The lamina is what a body has and one that is a little smaller has not.
+                inner = radius * short / (short - _LAMINA_UM)
+                within = self._depths.light(inner, depth, tall - _LAMINA_UM, 0.4 / short, planes)
+                shell = body - 0.88 * within
+            self.marker[seen] += 0.8 * shell
 
 
 def blurred(image: Array, sigma_px: float) -> Array:

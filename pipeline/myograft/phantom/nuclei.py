@@ -86,7 +86,7 @@ def without_hidden(listed: Nuclei) -> Nuclei:
     return listed.select(kept)
 
 
-def nuclei_of(panel: Panel, seed: int, places: Places, chosen: Array) -> Nuclei:
+def nuclei_of(panel: Panel, seed: int, places: Places, chosen: Array, draw: int | None = None) -> Nuclei:
     """Return the nuclei that belong to some places.
 
     Parameters
@@ -97,7 +97,10 @@ def nuclei_of(panel: Panel, seed: int, places: Places, chosen: Array) -> Nuclei:
         All places around, so that outlines are known.
     chosen
         Indices of the places whose nuclei are wanted; their neighbors must be among `places`.
+    draw
+        Seed of the nuclei themselves, where the same tissue is to hold others; None for the phantom's.
     """
+    tissue_seed, seed = seed, seed if draw is None else draw
     model = panel.nuclei
     chosen = chosen[places.kind[chosen] != PlaceKind.GLASS]
     key = places.id[chosen]
@@ -115,9 +118,9 @@ def nuclei_of(panel: Panel, seed: int, places: Places, chosen: Array) -> Nuclei:
     is_centered = (uniform(seed, Stream.NUCLEI + 2, key) < central_chance) & is_fiber
     first = 2.0 * np.pi * uniform(seed, Stream.NUCLEI + 3, key)
     parts = [
-        _central(panel, seed, places, chosen[is_centered]),
-        *_rim(panel, seed, places, chosen, rim_n, first),
-        *_between(panel, seed, places, chosen, between_n),
+        _central(panel, tissue_seed, seed, places, chosen[is_centered]),
+        *_rim(panel, tissue_seed, seed, places, chosen, rim_n, first),
+        *_between(panel, tissue_seed, seed, places, chosen, between_n),
     ]
     joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
     number, y, x, long_um, short_um, angle, is_between, is_central = joined
@@ -157,11 +160,11 @@ def _number(places: Places, chosen: Array, group: int, k: int) -> Array:
     return places.id[chosen] * 16 + group + k
 
 
-def _central(panel: Panel, seed: int, places: Places, chosen: Array) -> tuple[Array, ...]:
+def _central(panel: Panel, tissue_seed: int, seed: int, places: Places, chosen: Array) -> tuple[Array, ...]:
     number = _number(places, chosen, 0, 0)
     long_um, short_um = _sizes(panel, seed, number)
     # The middle of the fiber, not its seed, which lies off the middle where neighbors are uneven.
-    radii = [_ray(panel, seed, places, chosen, np.full(len(chosen), angle))[0] for angle in _AROUND]
+    radii = [_ray(panel, tissue_seed, places, chosen, np.full(len(chosen), angle))[0] for angle in _AROUND]
     y = sum(radius * np.sin(angle) for radius, angle in zip(radii, _AROUND, strict=True)) / len(_AROUND)
     x = sum(radius * np.cos(angle) for radius, angle in zip(radii, _AROUND, strict=True)) / len(_AROUND)
     least = np.min(radii, axis=0) if len(chosen) else np.zeros(0)
@@ -230,7 +233,7 @@ def _ray(
 
 
 def _rim(
-    panel: Panel, seed: int, places: Places, chosen: Array, count: Array, first: Array
+    panel: Panel, tissue_seed: int, seed: int, places: Places, chosen: Array, count: Array, first: Array
 ) -> list[tuple[Array, ...]]:
     parts = []
     angle = first
@@ -239,7 +242,7 @@ def _rim(
         mine, direction = chosen[has], angle[has]
         number = _number(places, mine, 1, k)
         long_um, short_um = _sizes(panel, seed, number)
-        rim, _, tangent, cosine = _ray(panel, seed, places, mine, direction)
+        rim, _, tangent, cosine = _ray(panel, tissue_seed, places, mine, direction)
         radius = rim - (short_um + _CLEARANCE_UM) / cosine
         kept = radius > short_um
         y = places.y_um[mine] + radius * np.sin(direction)
@@ -253,14 +256,16 @@ def _rim(
     return parts
 
 
-def _between(panel: Panel, seed: int, places: Places, chosen: Array, count: Array) -> list[tuple[Array, ...]]:
+def _between(
+    panel: Panel, tissue_seed: int, seed: int, places: Places, chosen: Array, count: Array
+) -> list[tuple[Array, ...]]:
     parts = []
     for k in range(_BETWEEN_AT_MOST):
         mine = chosen[count > k]
         number = _number(places, mine, 9, k)
         long_um, short_um = _sizes(panel, seed, number)
         direction = 2.0 * np.pi * uniform(seed, Stream.NUCLEI + 6, number)
-        _, middle, tangent, _ = _ray(panel, seed, places, mine, direction)
+        _, middle, tangent, _ = _ray(panel, tissue_seed, places, mine, direction)
         kept = np.isfinite(middle) & (middle > 0)
         y = places.y_um[mine] + middle * np.sin(direction)
         x = places.x_um[mine] + middle * np.cos(direction)

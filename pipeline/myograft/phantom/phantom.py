@@ -30,7 +30,7 @@ class PhantomPart:
     pixels
         Counts, shape (Z, C, H, W), uint16.
     fibers, nuclei
-        True labels, shape (H, W), uint32.
+        True labels, shape (H, W), uint32; those of nuclei (Z, H, W) in a thick section.
     listed
         Nuclei that may show in the region.
     protein_ids
@@ -74,7 +74,9 @@ class Phantom:
         shape = region.shape
         channels_n = len(self.panel.stains)
         pixels = np.zeros((self.spec.planes_n, channels_n, *shape), np.uint16)
-        fibers, nuclei = np.zeros(shape, np.uint32), np.zeros(shape, np.uint32)
+        fibers = np.zeros(shape, np.uint32)
+        is_thick = self.spec.thickness_um is not None
+        nuclei = np.zeros((self.spec.planes_n, *shape) if is_thick else shape, np.uint32)
         listed: list[Nuclei] = []
         protein_ids: list[Array] = []
         for row in range(region.y0 // BLOCK_PX, -(-region.y1 // BLOCK_PX)):
@@ -85,7 +87,8 @@ class Phantom:
                 common = region.intersect(square)
                 target, source = common.inside(region), common.inside(square)
                 pixels[:, :, *target] = part.pixels[:, :, *source]
-                fibers[target], nuclei[target] = part.fibers[source], part.nuclei[source]
+                fibers[target] = part.fibers[source]
+                nuclei[..., *target] = part.nuclei[..., *source]
                 listed += part.listed
                 protein_ids.append(part.protein_ids)
         return PhantomPart(pixels, fibers, nuclei, tuple(listed), np.unique(np.concatenate(protein_ids)))
@@ -100,8 +103,10 @@ class Phantom:
 
     def _make(self, row: int, column: int) -> PhantomPart:
         spec, optics = self.spec, self.panel.optics
+        # A thick section is blurred along z nucleus by nucleus; its planes are each in focus.
+        defocus = optics.defocus if spec.thickness_um is None else 0.0
         heights = (np.arange(spec.planes_n) - 0.5 * (spec.planes_n - 1)) * optics.z_step_um
-        sigmas = [(optics.blur_um + optics.defocus * abs(z)) / spec.pixel_size_um for z in heights]
+        sigmas = [(optics.blur_um + defocus * abs(z)) / spec.pixel_size_um for z in heights]
         # A Gaussian of cv2 is cut at three to four standard deviations.
         margin = int(np.ceil(5.0 * max(sigmas))) + 4
         y_px = np.arange(row * BLOCK_PX - margin, (row + 1) * BLOCK_PX + margin)
@@ -114,7 +119,8 @@ class Phantom:
             for channel, stain in enumerate(self.panel.stains):
                 signal = blurred(self._signal(scene, stain, z), sigma)[core] * light
                 pixels[z, channel] = self._camera(signal, row, column, z, channel)
-        return PhantomPart(pixels, scene.fibers[core], scene.nuclei[core], (scene.listed,), scene.protein_ids)
+        nuclei = scene.nuclei[..., *core]
+        return PhantomPart(pixels, scene.fibers[core], nuclei, (scene.listed,), scene.protein_ids)
 
     def _signal(self, scene: Scene, stain: str, z: int) -> Array:
         signals: dict[str, Array] = {

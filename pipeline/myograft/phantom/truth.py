@@ -27,6 +27,9 @@ NUCLEUS_COLUMNS = (
     "location", "position", "origin",
 )  # fmt: skip
 
+#: Further columns in a thick section, whose planes have true labels each.
+DEPTH_COLUMNS = ("first_plane", "last_plane", "planes_n", "centroid_z_um", "volume_um3")
+
 #: Overlap from which a nucleus is in a fiber, and up to which it is between fibers (SCIENCE, section 4).
 _IN_FIBER, _INTERSTITIAL = 0.75, 0.25
 
@@ -55,22 +58,29 @@ class TruthTally:
     _fibers: dict[int, _Sum] = field(default_factory=dict)
     _nuclei: dict[int, _Sum] = field(default_factory=dict)
     _shared: Counter[tuple[int, int]] = field(default_factory=Counter)
+    _planes: dict[int, Counter[int]] = field(default_factory=dict)
     _traits: dict[int, tuple[bool, bool]] = field(default_factory=dict)
     _protein: set[int] = field(default_factory=set)
 
     def add(self, region: Region, part: PhantomPart) -> None:
         """Add a part; the parts must not overlap."""
         self._add(self._fibers, part.fibers, region)
-        self._add(self._nuclei, part.nuclei, region)
-        both = (part.fibers > 0) & (part.nuclei > 0)
-        pairs, counts = np.unique(
-            np.stack([part.nuclei[both], part.fibers[both]]), axis=1, return_counts=True
-        )
-        for (nucleus, fiber), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
-            self._shared[nucleus, fiber] += count
+        planes = part.nuclei.reshape(-1, *part.fibers.shape)
+        for z, plane in enumerate(planes):
+            self._add(self._nuclei, plane, region)
+            self._note_planes(plane, z)
+            both = (part.fibers > 0) & (plane > 0)
+            pairs, counts = np.unique(np.stack([plane[both], part.fibers[both]]), axis=1, return_counts=True)
+            for (nucleus, fiber), count in zip(pairs.T.tolist(), counts.tolist(), strict=True):
+                self._shared[nucleus, fiber] += count
         for listed in part.listed:
             self._note(listed)
         self._protein.update(part.protein_ids.tolist())
+
+    def _note_planes(self, plane: Array, z: int) -> None:
+        numbers, counts = np.unique(plane[plane > 0], return_counts=True)
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            self._planes.setdefault(number, Counter())[z] += count
 
     def _note(self, listed: Nuclei) -> None:
         for number, central, donor in zip(
@@ -103,7 +113,7 @@ class TruthTally:
             total.touches_edge |= touches
 
     def nuclei(self) -> list[dict[str, Any]]:
-        """Return the true nuclei, a dictionary of `NUCLEUS_COLUMNS` each."""
+        """Return the true nuclei, a dictionary of `NUCLEUS_COLUMNS` each; in a thick section of `DEPTH_COLUMNS` too."""
         best: dict[int, tuple[int, int]] = {}
         for (nucleus, fiber), count in sorted(self._shared.items()):
             if count > best.get(nucleus, (0, 0))[0]:
@@ -124,6 +134,7 @@ class TruthTally:
                     "location": location,
                     "position": ("central" if central else "peripheral") if location == "in_fiber" else None,
                     "origin": ("donor" if donor else "host") if has_marker else None,
+                    **self._depth(number),
                 }
             )
         return rows
@@ -153,6 +164,21 @@ class TruthTally:
             }
             for number, total in sorted(self._fibers.items())
         ]
+
+    def _depth(self, number: int) -> dict[str, Any]:
+        """Return where a nucleus lies in a thick section, and the area of its largest outline."""
+        if self.spec.thickness_um is None:
+            return {}
+        planes, size = self._planes[number], self.spec.pixel_size_um
+        step_um, volume_px = self.spec.model.optics.z_step_um, planes.total()
+        return {
+            "area_um2": max(planes.values()) * size**2,
+            "first_plane": min(planes),
+            "last_plane": max(planes),
+            "planes_n": len(planes),
+            "centroid_z_um": sum(z * count for z, count in planes.items()) / volume_px * step_um,
+            "volume_um3": volume_px * size**2 * step_um,
+        }
 
     def _place(self, total: _Sum, area: str) -> dict[str, Any]:
         size = self.spec.pixel_size_um

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,18 +48,60 @@ def find_normalization(
     InputError
         Where the percentiles coincide: the channel shows nothing.
     """
-    rows = np.linspace(0, tissue.mask.shape[0] - 1, survey.sample.shape[0]).round().astype(np.intp)
-    columns = np.linspace(0, tissue.mask.shape[1] - 1, survey.sample.shape[1]).round().astype(np.intp)
-    inside = tissue.mask[np.ix_(rows, columns)]
-    values = survey.sample[inside] if inside.any() else survey.sample.ravel()
-    low, high = np.percentile(values, [settings.background_percentile, settings.stain_percentile])
+    low, high = _percentiles(survey, tissue, settings)
     if high <= low:
         low, high = survey.minimum, survey.maximum
     if high <= low:
         raise InputError(
             "the channel shows nothing", where=where, remedy="Choose another channel, or set the role to none"
         )
+    return _scale(low, high, survey.noise, settings)
+
+
+def common_normalization(
+    surveys: Sequence[ChannelSurvey], tissue: Tissue, settings: PrepareSettings, where: str
+) -> Normalization:
+    """Return one scale for a channel in all planes of a stack: that of the plane which shows most stain.
+
+    A scale for each plane would stretch the noise of those in which nothing is in focus, and one from the pixels of all
+    planes would depend on how many of these there are.
+
+    Parameters
+    ----------
+    surveys
+        One per plane.
+    tissue, settings, where
+        As in `find_normalization`.
+
+    Raises
+    ------
+    InputError
+        Where no plane shows anything.
+    """
+    ranges = [_percentiles(survey, tissue, settings) for survey in surveys]
+    scales = [
+        _scale(low, high, survey.noise, settings)
+        for survey, (low, high) in zip(surveys, ranges, strict=True)
+        if high > low
+    ]
+    if not scales:
+        brightest = max(surveys, key=lambda survey: survey.maximum)
+        return find_normalization(brightest, tissue, settings, where)
+    return max(scales, key=lambda scale: (not scale.is_faint, scale.high - scale.low))
+
+
+def _percentiles(survey: ChannelSurvey, tissue: Tissue, settings: PrepareSettings) -> tuple[float, float]:
+    """Return what is called dark and bright, in counts."""
+    rows = np.linspace(0, tissue.mask.shape[0] - 1, survey.sample.shape[0]).round().astype(np.intp)
+    columns = np.linspace(0, tissue.mask.shape[1] - 1, survey.sample.shape[1]).round().astype(np.intp)
+    inside = tissue.mask[np.ix_(rows, columns)]
+    values = survey.sample[inside] if inside.any() else survey.sample.ravel()
+    low, high = np.percentile(values, [settings.background_percentile, settings.stain_percentile])
+    return low, high
+
+
+def _scale(low: float, high: float, noise: float, settings: PrepareSettings) -> Normalization:
     # Stretched to 0..1, noise alone would be full of objects.
-    least = settings.least_contrast * survey.noise
+    least = settings.least_contrast * noise
     is_faint = bool(high - low < least)
     return Normalization(float(low), float(low + least if is_faint else high), is_faint)

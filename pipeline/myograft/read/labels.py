@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ class LabelSource:
         Height and width in px.
     shift
         ``(y, x)`` of the run's plane within the label image, in px.
+    planes_n
+        Optical planes that have labels of their own; None where the labels are one plane.
     """
 
     path: Path
@@ -37,17 +39,34 @@ class LabelSource:
     axes: str
     shape: tuple[int, int]
     shift: tuple[int, int] = (0, 0)
+    planes_n: int | None = None
 
 
-def open_labels(path: Path, stack: Stack) -> LabelSource:
+def open_labels(path: Path, stack: Stack, *, of_every_plane: bool = False) -> LabelSource:
     """Return given labels that fit an image: the whole stored plane, or exactly the selected region.
+
+    Parameters
+    ----------
+    path
+        Label image.
+    stack
+        The image.
+    of_every_plane
+        Whether labels of every optical plane are wanted, one number per object through all of them.
 
     Raises
     ------
     LabelsError
         Where they are no labels or have another shape.
     """
-    facts = _label_facts(path)
+    facts = _label_facts(path, has_planes=of_every_plane)
+    if of_every_plane and facts.length("Z") != stack.planes_n:
+        raise LabelsError(
+            f"the labels have {facts.length('Z')} optical planes, the image {stack.path} has {stack.planes_n}; nuclei "
+            "are to be linked through planes",
+            where=str(path),
+            remedy="Give labels of every plane, one number per nucleus, or use --set stitch.planes.nuclei=projection",
+        )
     shape = (facts.length("Y"), facts.length("X"))
     stored = stack.stored_shape[stack.axes.index("Y")], stack.stored_shape[stack.axes.index("X")]
     if shape == stored:
@@ -60,18 +79,25 @@ def open_labels(path: Path, stack: Stack) -> LabelSource:
             where=str(path),
             remedy="Give labels of exactly this image, pixel for pixel",
         )
-    return LabelSource(path, facts.kind, facts.series, facts.axes, shape, shift)
+    planes_n = stack.planes_n if of_every_plane else None
+    return LabelSource(path, facts.kind, facts.series, facts.axes, shape, shift, planes_n)
 
 
-def _label_facts(path: Path) -> FileFacts:
+def _label_facts(path: Path, *, has_planes: bool = False) -> FileFacts:
     facts = file_facts(path, ReadSettings())
+    if has_planes and "Z" not in facts.axes:
+        # Labels have no channels: an axis that looks like them holds planes.
+        facts = replace(facts, axes=facts.axes.replace("C", "Z"))
     extra = {axis: facts.length(axis) for axis in "CZST" if facts.length(axis) > 1}
+    if has_planes:
+        extra.pop("Z", None)
     if extra or facts.is_palette:
+        wanted = "a plane of numbers per optical plane" if has_planes else "one plane of numbers"
         raise LabelsError(
-            f"labels are one plane of numbers, this image has axes {facts.axes} of shape "
+            f"labels are {wanted}, this image has axes {facts.axes} of shape "
             f"{' x '.join(map(str, facts.shape))}",
             where=str(path),
-            remedy="Give a two-dimensional image of integers, 0 for background",
+            remedy=f"Give a {'three' if has_planes else 'two'}-dimensional image of integers, 0 for background",
         )
     if np.dtype(facts.dtype).kind not in "uif":
         raise LabelsError(
@@ -80,8 +106,8 @@ def _label_facts(path: Path) -> FileFacts:
     return facts
 
 
-def read_labels(source: LabelSource, region: Region) -> Labels:
-    """Return the labels in a region of the run's plane.
+def read_labels(source: LabelSource, region: Region, z: int = 0) -> Labels:
+    """Return the labels in a region of the run's plane, of optical plane `z` where they have planes.
 
     Raises
     ------
@@ -89,7 +115,9 @@ def read_labels(source: LabelSource, region: Region) -> Labels:
         Where values are negative, not whole, or above 4,294,967,295.
     """
     rows, columns = region.shift(*source.shift).slices
-    block = read_block(source.path, source.kind, source.series, source.axes, {"Y": rows, "X": columns})
+    block = read_block(
+        source.path, source.kind, source.series, source.axes, {"Y": rows, "X": columns, "Z": z}
+    )
     return _whole_numbers(block, source.path)
 
 
@@ -104,6 +132,21 @@ def read_label_image(path: Path) -> Labels:
     facts = _label_facts(path)
     shape = (facts.length("Y"), facts.length("X"))
     return read_labels(LabelSource(path, facts.kind, facts.series, facts.axes, shape), Region(0, 0, *shape))
+
+
+def read_label_stack(path: Path) -> Labels:
+    """Return a whole label image, shape (H, W), or (Z, H, W) where it has several planes.
+
+    Raises
+    ------
+    LabelsError
+        Where it is no label image.
+    """
+    facts = _label_facts(path, has_planes=True)
+    if facts.length("Z") == 1:
+        return read_label_image(path)
+    index: dict[str, int | slice] = {axis: slice(None) for axis in "ZYX"}
+    return _whole_numbers(read_block(path, facts.kind, facts.series, facts.axes, index), path)
 
 
 def _whole_numbers(block: Array, path: Path) -> Labels:

@@ -10,14 +10,14 @@ from myograft.evaluate import evaluate_labels
 from myograft.model.arrays import Labels
 from myograft.model.geometry import Region
 from myograft.model.result_layout import ResultLayout
-from myograft.read import read_label_image
+from myograft.read import read_label_stack
 from myograft.write import lazy_levels, read_labels_block
 
 
 def compare_labels(
     predicted: Path, truth: Path, *, iou: float = 0.5, ignore_edge: bool = False, objects: str = "fibers"
 ) -> dict[str, Any]:
-    """Return how well predicted outlines agree with true ones.
+    """Return how well predicted outlines agree with true ones; of a stack of planes, how well bodies do.
 
     Parameters
     ----------
@@ -42,22 +42,26 @@ def compare_labels(
     found, wanted = _labels(predicted, objects), _labels(truth, objects)
     if found.shape != wanted.shape:
         raise LabelsError(
-            f"the plane is {found.shape[0]} x {found.shape[1]} px, but {truth} is "
-            f"{wanted.shape[0]} x {wanted.shape[1]} px",
+            f"the plane is {_size(found)}, but {truth} is {_size(wanted)}",
             where=str(predicted),
-            remedy="Compare labels of the same image",
+            remedy="Compare labels of the same image, and of every plane only where nuclei were linked through planes",
         )
     return evaluate_labels(found, wanted, iou=iou, ignore_edge=ignore_edge).as_dict()
+
+
+def _size(labels: Labels) -> str:
+    planes = f", {labels.shape[0]} planes" if labels.ndim == 3 else ""
+    return f"{labels.shape[-2]} x {labels.shape[-1]} px{planes}"
 
 
 def _labels(path: Path, objects: str) -> Labels:
     layout = ResultLayout(path)
     if not layout.provenance.is_file():
-        return read_label_image(path)
+        return read_label_stack(path)
     group = layout.labels(objects)
     if not group.is_dir():
         raise LabelsError(
             f"this result has no {objects}", where=str(path), remedy="Name a result where they were outlined"
         )
-    height, width = lazy_levels(group)[0].shape
+    height, width = lazy_levels(group)[0].shape[-2:]
     return read_labels_block(group, Region(0, 0, height, width))

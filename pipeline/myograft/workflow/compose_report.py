@@ -111,7 +111,14 @@ def _labels_at(prepared: Prepared, outlined: Outlined | None, region: Region, st
         return None
     coarse = Region(*(-(-edge // step_px) for edge in (region.y0, region.x0, region.y1, region.x1)))
     level = step_px.bit_length() - 1
-    return read_labels_block(prepared.slide.draft.labels(outlined.name), coarse, level)
+    path = prepared.slide.draft.labels(outlined.name)
+    if outlined.linked is None:
+        return read_labels_block(path, coarse, level)
+    seen = read_labels_block(path, coarse, level, z=0)
+    for z in range(1, prepared.slide.stack.planes_n):
+        # A picture shows of nuclei above each other the lower one whole.
+        seen = np.where(seen == 0, read_labels_block(path, coarse, level, z=z), seen)
+    return seen
 
 
 def _facts(record: Provenance) -> tuple[tuple[str, str], ...]:

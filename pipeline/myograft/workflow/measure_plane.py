@@ -15,6 +15,7 @@ from myograft.measure import (
     count_nuclei_per_fiber,
     measure_fibers,
     measure_nuclei,
+    measure_planes,
     place_nuclei,
     summarize_section,
 )
@@ -186,6 +187,18 @@ def _keyed(name: TableName, slide_id: str, parts: Sequence[dict[str, Array]], ke
     return Table(name, columns).sort(key)
 
 
+def _nucleus_shares(slide: Slide, nuclei: Outlined) -> list[Share]:
+    """Return shares, each of one plane where nuclei were linked through planes."""
+    if nuclei.linked is None:
+        return shares_of(slide, nuclei.directory)
+    plane = nuclei.linked.plane
+    return [
+        replace(share, plane=z)
+        for z in np.unique(plane).tolist()
+        for share in shares_of(slide, nuclei.directory.select(plane == z))
+    ]
+
+
 def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
     parts = engine.over(
         "measure fibers",
@@ -220,13 +233,16 @@ def _nucleus_table(
 ) -> tuple[Table, MarkerReadings | None]:
     slide = prepared.slide
     directory = None if fibers is None else fibers.directory
-    items = [(share, _fibers_near(slide, directory, share)) for share in shares_of(slide, nuclei.directory)]
+    items = [(share, _fibers_near(slide, directory, share)) for share in _nucleus_shares(slide, nuclei)]
     parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
     ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
     marker = None
     if Role.DONOR_NUCLEUS in slide.roles:
         marker = gather_readings(parts, np.argsort(ids, kind="stable"), slide.settings.assign.marker)
-    return _doubted(_keyed(TableName.NUCLEI, slide.slide_id, parts, "nucleus_id"), nuclei), marker
+    table = _doubted(_keyed(TableName.NUCLEI, slide.slide_id, parts, "nucleus_id"), nuclei)
+    if nuclei.linked is not None:
+        table = table.replace(**measure_planes(nuclei.linked, slide.stack.planes_n, slide.stack.calibration))
+    return table, marker
 
 
 def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: Share) -> ObjectDirectory | None:
@@ -254,7 +270,10 @@ def _measure_nuclei(prepared: Prepared, item: tuple[Share, ObjectDirectory | Non
     crop = hull_of(share.boxes).grow(margin_px, slide.stack.shape)
     if fibers is not None and len(fibers):
         crop = crop.union(hull_of(fibers.box))
-    nuclei = labels_of(slide, "nuclei", crop)
+    if share.plane is not None:
+        # A nucleus is measured where it is largest: there its marker is in focus, and none above shines into it.
+        prepared = replace(prepared, plane=share.plane)
+    nuclei = labels_of(slide, "nuclei", crop, share.plane)
     answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
     if fibers is not None:
         fiber_labels = labels_of(slide, "fibers", crop)

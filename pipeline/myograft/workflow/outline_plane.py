@@ -12,7 +12,7 @@ from myograft.errors import LabelsError
 from myograft.execute import Engine
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
-from myograft.model.objects import ObjectDirectory
+from myograft.model.objects import LinkedObjects, ObjectDirectory
 from myograft.prepare import find_glass
 from myograft.read import LabelSource, read_labels
 from myograft.segment import (
@@ -32,7 +32,6 @@ from myograft.stitch import (
     join_objects,
     leave_out,
     neighbor_pairs,
-    relabel,
     stitch,
     tile_objects,
 )
@@ -60,6 +59,9 @@ class Outlined:
         How likely each outline is right, in the order of the directory; None where that is not known.
     notes
         What the user should know.
+    linked
+        Where each object lies in the stack, in the order of the directory; its box, anchor and size are then those of
+        its largest outline, and its pixels are in labels of every plane. None for objects of one plane.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Outlined:
     source: str
     probability: Array | None = None
     notes: tuple[str, ...] = ()
+    linked: LinkedObjects | None = None
 
 
 def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
@@ -80,13 +83,40 @@ def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None
 
 
 def outline_nuclei(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
-    """Outline nuclei from the nuclear stain, or take given labels; None where there is neither."""
+    """Outline nuclei from the nuclear stain of the run's plane, or take given labels; None where there is neither."""
     if given is not None:
         return _take_given(engine, prepared, "nuclei", given)
     if Role.NUCLEI not in prepared.slide.roles:
         return None
     settings = prepared.slide.settings.segment.nuclei
     return _segment(engine, prepared, "nuclei", Role.NUCLEI, nucleus_method(settings), settings.method)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Objects of a plane whose pixels still wait tile by tile.
+
+    Parameters
+    ----------
+    work, tiles
+        What was asked of which tiles.
+    stitching
+        The plane's numbering.
+    probability
+        How likely each outline is right; None where that is not known.
+    notes
+        What the user should know.
+    """
+
+    work: OutlineWork
+    tiles: tuple[Tile, ...]
+    stitching: Stitching
+    probability: Array | None
+    notes: tuple[str, ...] = ()
+
+    def lookup(self, tile: Tile) -> Array:
+        """Return the plane's number of each of a tile's own."""
+        return self.stitching.lookup[tile.row, tile.column]
 
 
 def _segment(
@@ -98,6 +128,26 @@ def _segment(
     source: str,
 ) -> Outlined:
     slide = prepared.slide
+    found = find_objects(engine, prepared, name, role, method)
+    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
+    placed = [(tile, found.lookup(tile)) for tile in found.tiles]
+    engine.over(f"write {name}", _relabel_tile, shared=found.work, items=placed)
+    build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
+    directory = found.stitching.directory
+    notes = found.notes + beyond_halo(prepared, name, method, directory)
+    return Outlined(name, directory, source, found.probability, notes)
+
+
+def find_objects(
+    engine: Engine,
+    prepared: Prepared,
+    name: str,
+    role: Role,
+    method: SegmentationMethod | FlowNetwork,
+    scratch_name: str | None = None,
+) -> Found:
+    """Outline the objects of a plane, and stitch them; their pixels stay in scratch files."""
+    slide = prepared.slide
     pixel_size_um = slide.stack.calibration.pixel_size_um
     grid = WorkingGrid.nearest(
         pixel_size_um, method.working_um_per_px, may_refine=isinstance(method, FlowNetwork)
@@ -105,7 +155,7 @@ def _segment(
     predicted, glass = None, _bare_glass(prepared, role, method)
     if isinstance(method, FlowNetwork):
         predicted = predict_plane(engine, prepared, name, role, method, grid, keeps_stain=glass is not None)
-    work = OutlineWork(prepared, name, role, method, grid, predicted, glass)
+    work = OutlineWork(prepared, name, scratch_name or name, role, method, grid, predicted, glass)
     tiles = slide.tiles(method.halo_um)
     answers = engine.over(f"outline {name}", segment_tile, shared=work, items=tiles)
     objects = [answer.objects for answer in answers]
@@ -118,13 +168,10 @@ def _segment(
         method.max_area_um2 / pixel_size_um**2,
     )
     stitching, left_out = _without_empty(work, answers, stitching)
-    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
-    placed = [(tile, stitching.lookup[tile.row, tile.column]) for tile in tiles]
-    engine.over(f"write {name}", _relabel_tile, shared=work, items=placed)
-    build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
-    notes = left_out + _beyond_halo(prepared, name, method, stitching.directory)
+    if predicted is not None:
+        predicted.discard()
     probabilities = [answer.probability for answer in answers]
-    return Outlined(name, stitching.directory, source, _by_object(answers, probabilities, stitching), notes)
+    return Found(work, tiles, stitching, _by_object(answers, probabilities, stitching), left_out)
 
 
 def _by_object(
@@ -182,7 +229,7 @@ def _without_empty(
     return leave_out(stitching, is_empty), (told,)
 
 
-def _beyond_halo(
+def beyond_halo(
     prepared: Prepared, name: str, method: SegmentationMethod | FlowNetwork, directory: ObjectDirectory
 ) -> tuple[str, ...]:
     """Return a warning where objects across tile borders are larger than the margin in which a tile sees them whole."""
@@ -209,8 +256,7 @@ def _compare(work: OutlineWork, pair: tuple[Tile, Tile]) -> SeamAgreement:
 
 def _relabel_tile(work: OutlineWork, placed: tuple[Tile, Array]) -> None:
     tile, lookup = placed
-    owned = labels_of(work, tile)[tile.owns.inside(tile.reads)]
-    write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, relabel(owned, lookup))
+    write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, work.owned(tile, lookup))
     work.scratch(tile).unlink()
 
 
@@ -222,13 +268,18 @@ def _take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSour
     )
     directory = join_objects(parts)
     if not len(directory):
-        raise LabelsError(
-            f"the given {name} labels hold no object where the image is",
-            where=str(source.path),
-            remedy="Give an integer image in which every object has a number of its own and background is 0",
-        )
+        raise no_object_given(name, source)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
     return Outlined(name, directory, f"given labels {source.path.name}")
+
+
+def no_object_given(name: str, source: LabelSource) -> LabelsError:
+    """Return the error for given labels without an object."""
+    return LabelsError(
+        f"the given {name} labels hold no object where the image is",
+        where=str(source.path),
+        remedy="Give an integer image in which every object has a number of its own and background is 0",
+    )
 
 
 def _copy_labels(shared: tuple[LabelSource, Path], tile: Tile) -> TileObjects:

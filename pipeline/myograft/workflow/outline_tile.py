@@ -14,7 +14,7 @@ from myograft.numerics.distance import depth_within
 from myograft.numerics.evidence import numbers_at
 from myograft.numerics.resample import downsample_labels, upsample_labels
 from myograft.segment import FlowNetwork, SegmentationMethod, light_inside
-from myograft.stitch import TileObjects, tile_objects
+from myograft.stitch import TileObjects, relabel, tile_objects
 from myograft.tiling import Tile, WorkingGrid
 from myograft.workflow.predict_plane import Predicted
 from myograft.workflow.survey_plane import Prepared
@@ -31,6 +31,8 @@ class OutlineWork:
         The slide.
     name, role
         Kind of object, and the stain it is outlined from.
+    scratch_name
+        What scratch files begin with: tells runs over several planes apart.
     method, grid
         What outlines it, at which resolution.
     predicted
@@ -41,6 +43,7 @@ class OutlineWork:
 
     prepared: Prepared
     name: str
+    scratch_name: str
     role: Role
     method: SegmentationMethod | FlowNetwork
     grid: WorkingGrid
@@ -49,7 +52,11 @@ class OutlineWork:
 
     def scratch(self, tile: Tile) -> Path:
         """Return where a tile's labels wait to be numbered."""
-        return self.prepared.slide.scratch / f"{self.name}_{tile.name}.bin"
+        return self.prepared.slide.scratch / f"{self.scratch_name}_{tile.name}.bin"
+
+    def owned(self, tile: Tile, lookup: Array) -> Labels:
+        """Return the labels that a tile owns, in the numbers of a lookup."""
+        return relabel(labels_of(self, tile)[tile.owns.inside(tile.reads)], lookup)
 
 
 @dataclass(frozen=True)

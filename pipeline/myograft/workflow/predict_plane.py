@@ -82,6 +82,12 @@ class Predicted:
         stain: Image = stored[0].astype(np.float32) / np.float32(_STAIN_UNIT)
         return stain
 
+    def discard(self) -> None:
+        """Remove the files: objects have been made of them."""
+        for patch in self.patches:
+            for path in (self.path(patch), self.stain_path(patch)):
+                path.unlink(missing_ok=True)
+
 
 def _read(path_of: Callable[[Tile], Path], patches: tuple[Tile, ...], region: Region, empty: Array) -> Array:
     """Return what the files of patches hold of a region; `empty` where there is none."""

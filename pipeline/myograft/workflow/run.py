@@ -28,7 +28,8 @@ from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, measure_plane
-from myograft.workflow.outline_plane import outline_fibers, outline_nuclei
+from myograft.workflow.outline_plane import outline_fibers
+from myograft.workflow.outline_stack import links_planes, outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
 from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
 from myograft.workflow.slide import Slide
@@ -101,7 +102,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         with watch("fibers"):
             fibers = outline_fibers(engine, prepared, given.get("fibers"))
         with watch("nuclei"):
-            nuclei = outline_nuclei(engine, prepared, given.get("nuclei"))
+            nuclei = outline_nuclei_of_stack(engine, prepared, given.get("nuclei"))
         with watch("measure"):
             measured = measure_plane(engine, prepared, fibers, nuclei, given)
         outlined = [part.notes for part in (fibers, nuclei) if part is not None]
@@ -134,14 +135,30 @@ def _reuse(target: ResultLayout, record: Provenance, on_event: OnEvent) -> Slide
 
 def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str, LabelSource]]:
     stack = open_stack(request.path, request.settings.read, region=region_of(request.region))
-    given = {name: open_labels(path, stack) for name, path in request.given.items()}
+    is_linked = links_planes(stack, request.settings.stitch)
+    given = {
+        name: open_labels(path, stack, of_every_plane=is_linked and name == "nuclei")
+        for name, path in request.given.items()
+    }
     roles = match_roles(stack, request.settings.channels)
+    if is_linked and Role.NUCLEI not in roles and "nuclei" not in given:
+        raise _nothing_to_link(stack)
     if not given and Role.SARCOLEMMA not in roles and Role.NUCLEI not in roles:
         raise _nothing_to_outline(stack)
     draft = output.draft(request.slide_id)
     slide = Slide(request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch")
     check_marker(slide)
     return replace(slide, donor_calibration=open_donor_calibration(slide, given)), given
+
+
+def _nothing_to_link(stack: Stack) -> ChannelError:
+    channels = ", ".join(f"{channel.index} ({channel.label})" for channel in stack.channels)
+    return ChannelError(
+        "nuclei are to be linked through planes (stitch.planes.nuclei), and no channel plays the role nuclei; the "
+        f"channels are {channels}",
+        where=str(stack.path),
+        remedy="Name the channel with --set channels.nuclei=N, or leave stitch.planes.nuclei=linked out",
+    )
 
 
 def _nothing_to_outline(stack: Stack) -> ChannelError:

@@ -16,10 +16,11 @@ from myograft.write import read_labels_block
 
 @dataclass(frozen=True)
 class Share:
-    """Objects one tile owns: their numbers and boxes."""
+    """Objects one tile owns: their numbers and boxes; and the plane of the stack that they are measured in."""
 
     ids: Array
     boxes: Array
+    plane: int | None = None
 
 
 def shares_of(slide: Slide, directory: ObjectDirectory) -> list[Share]:
@@ -37,6 +38,6 @@ def hull_of(boxes: Array) -> Region:
     return Region(int(y0), int(x0), int(y1), int(x1))
 
 
-def labels_of(slide: Slide, name: str, crop: Region) -> Any:
-    """Return the labels of the slide's own fibers or nuclei in a part of the plane."""
-    return read_labels_block(slide.draft.labels(name), crop)
+def labels_of(slide: Slide, name: str, crop: Region, plane: int | None = None) -> Any:
+    """Return the labels of the slide's own fibers or nuclei in a part of the plane, or of one plane of several."""
+    return read_labels_block(slide.draft.labels(name), crop, z=plane)

@@ -17,7 +17,7 @@ import numpy as np
 from myograft.errors import OutputError, UsageError
 from myograft.model.channels import Channel
 from myograft.model.geometry import Calibration
-from myograft.phantom import NUCLEUS_COLUMNS, Phantom, PhantomSpec, TruthTally
+from myograft.phantom import DEPTH_COLUMNS, NUCLEUS_COLUMNS, Phantom, PhantomSpec, TruthTally
 from myograft.tiling import tile_plane
 from myograft.write import output_errors, write_label_tiff, write_ome_tiff, write_text
 
@@ -102,12 +102,13 @@ def _make(spec: PhantomSpec, files: SimulatedFiles, scratch: Path, on_progress: 
 
     pixels = on_disk("pixels", (spec.planes_n, len(panel.stains), *plane), np.uint16)
     fibers = on_disk("fibers", plane, np.uint32)
-    nuclei = on_disk("nuclei", plane, np.uint32)
+    is_thick = spec.thickness_um is not None
+    nuclei = on_disk("nuclei", (spec.planes_n, *plane) if is_thick else plane, np.uint32)
     tiles = tile_plane(plane, _PART_PX, 0)
     for done_n, tile in enumerate(tiles, start=1):
         part = phantom.region(tile.owns)
         pixels[:, :, *tile.owns.slices] = part.pixels
-        fibers[tile.owns.slices], nuclei[tile.owns.slices] = part.fibers, part.nuclei
+        fibers[tile.owns.slices], nuclei[..., *tile.owns.slices] = part.fibers, part.nuclei
         tally.add(tile.owns, part)
         if on_progress is not None:
             on_progress(done_n, len(tiles))
@@ -115,10 +116,10 @@ def _make(spec: PhantomSpec, files: SimulatedFiles, scratch: Path, on_progress: 
     write_label_tiff(files.fiber_labels, fibers, pixel_size_um=spec.pixel_size_um)
     write_label_tiff(files.nucleus_labels, nuclei, pixel_size_um=spec.pixel_size_um)
     write_text(files.fibers_table, _csv(tally.fiber_columns, tally.fibers()))
-    write_text(files.nuclei_table, _csv(NUCLEUS_COLUMNS, tally.nuclei()))
     write_text(
-        files.record, json.dumps({"spec": dataclasses.asdict(spec), "panel": _plain(panel)}, indent=1) + "\n"
+        files.nuclei_table, _csv(NUCLEUS_COLUMNS + (DEPTH_COLUMNS if is_thick else ()), tally.nuclei())
     )
+    write_text(files.record, json.dumps({"spec": _spec(spec), "panel": _plain(panel)}, indent=1) + "\n")
     # The image comes last: where it is, its truth is too.
     write_ome_tiff(
         files.image,
@@ -130,6 +131,14 @@ def _make(spec: PhantomSpec, files: SimulatedFiles, scratch: Path, on_progress: 
         ],
         name=files.image.name,
     )
+
+
+def _spec(spec: PhantomSpec) -> dict[str, Any]:
+    """Return the spec; of a thin section without a thickness, as it was before there were thick ones."""
+    plain = dataclasses.asdict(spec)
+    if spec.thickness_um is None:
+        del plain["thickness_um"]
+    return plain
 
 
 def _plain(panel: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from myograft.prepare import (
     survey_tile,
 )
 from myograft.read import read_plane
+from myograft.stitch import NucleiOfStack
 from myograft.tiling import Tile, WorkingGrid
 from myograft.workflow.slide import Slide
 
@@ -127,7 +128,7 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     }
     notes: list[str] = []
     for role in roles:
-        notes += check_survey(surveys[role], slide.settings.prepare, _where(slide, role))
+        notes += check_survey(surveys[role], slide.settings.prepare, channel_name(slide, role))
     shown = next((surveys[role].mean for role in _OUTLINE_ROLES if role in surveys), None)
     if slide.stack.is_stained_photograph and shown is not None:
         # Tissue is where light is missing.
@@ -140,22 +141,25 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
         slide.settings.prepare,
     )
     normalization = {
-        role: find_normalization(surveys[role], tissue, slide.settings.prepare, _where(slide, role))
+        role: find_normalization(surveys[role], tissue, slide.settings.prepare, channel_name(slide, role))
         for role in roles
     }
     notes += [
-        f"{_where(slide, role)}: the channel shows hardly more than noise; what it shows may not be found"
+        f"{channel_name(slide, role)}: the channel shows hardly more than noise; what it shows may not be found"
         for role in roles
         if role in _OUTLINE_ROLES and normalization[role].is_faint
     ]
     if isinstance(plane, int) and slide.stack.planes_n > 1:
         notes.append(
             f"the best-focused of {slide.stack.planes_n} planes is plane {plane}; it alone is measured"
+            if slide.settings.stitch.planes.nuclei is NucleiOfStack.PROJECTION
+            else f"the best-focused of {slide.stack.planes_n} planes is plane {plane}; fibers are outlined in it"
         )
     return Prepared(slide, plane, surveys, normalization, tissue, step, tuple(notes))
 
 
-def _where(slide: Slide, role: Role) -> str:
+def channel_name(slide: Slide, role: Role) -> str:
+    """Return the channel of a role, for messages."""
     channel = slide.stack.channels[slide.roles.index_of[role]]
     return f"{slide.stack.path}, {channel.label} ({role})"
 

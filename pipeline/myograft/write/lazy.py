@@ -20,7 +20,7 @@ def lazy_levels(path: Path) -> tuple[da.Array, ...]:
     Returns
     -------
     tuple of dask.array.Array
-        Axes as stored: (C, H, W) or (C, Z, H, W) for images, (H, W) for labels.
+        Axes as stored: (C, H, W) or (C, Z, H, W) for images, (H, W) or (Z, H, W) for labels.
 
     Raises
     ------

@@ -73,11 +73,12 @@ def write_ome_tiff(
 
 
 def write_label_tiff(path: Path, labels: Any, *, pixel_size_um: float) -> None:
-    """Write labels as a tiled TIFF of 32-bit integers, shape (H, W)."""
+    """Write labels as a tiled TIFF of 32-bit integers, shape (H, W) or (Z, H, W)."""
+    planes = labels if labels.ndim == 3 else labels[np.newaxis]
     with output_errors(path), replace_file(path) as draft:
         tifffile.imwrite(
             draft,
-            _tiles(labels[np.newaxis]),
+            _tiles(planes),
             shape=labels.shape,
             dtype=labels.dtype,
             bigtiff=labels.nbytes > 2**31,

@@ -178,7 +178,7 @@ def write_image_block(path: Path, block: Array, region: Region, z: int = 0) -> N
 
 
 def create_labels(
-    image_path: Path, name: str, *, shape: tuple[int, int], calibration: Calibration, chunk_px: int = CHUNK_PX
+    image_path: Path, name: str, *, shape: tuple[int, ...], calibration: Calibration, chunk_px: int = CHUNK_PX
 ) -> Path:
     """Create an empty label pyramid of 32-bit numbers under an image; one process at a time.
 
@@ -189,7 +189,7 @@ def create_labels(
     name
         ``"fibers"`` or ``"nuclei"``.
     shape
-        Height and width at full resolution.
+        (H, W), or (Z, H, W) for labels of every optical plane, at full resolution.
     calibration
         Pixel size at full resolution.
     chunk_px
@@ -206,10 +206,11 @@ def create_labels(
         When the labels are there already or cannot be written.
     """
     path = image_path / "labels" / name
-    shapes = level_shapes(shape)
+    shapes = level_shapes((shape[-2], shape[-1]))
+    axes = "yx" if len(shape) == 2 else "zyx"
     attributes = {
         "version": NGFF_VERSION,
-        "multiscales": multiscales(name, "yx", len(shapes), calibration, is_averaged=False),
+        "multiscales": multiscales(name, axes, len(shapes), calibration, is_averaged=False),
         "image-label": {"version": NGFF_VERSION, "source": {"image": "../../"}},
     }
     with output_errors(path):
@@ -217,10 +218,10 @@ def create_labels(
         _create_pyramid(
             path,
             attributes,
-            planes=(),
+            planes=shape[:-2],
             shapes=shapes,
             dtype=np.dtype(np.uint32),
-            axes="yx",
+            axes=axes,
             chunk_px=chunk_px,
             halvings=0,
         )
@@ -230,7 +231,7 @@ def create_labels(
     return path
 
 
-def write_labels_block(path: Path, region: Region, labels: Labels) -> None:
+def write_labels_block(path: Path, region: Region, labels: Labels, z: int | None = None) -> None:
     """Write a block of labels to level 0.
 
     Parameters
@@ -241,6 +242,8 @@ def write_labels_block(path: Path, region: Region, labels: Labels) -> None:
         Where the block lies, in px; covers whole chunks or ends with the plane.
     labels
         Shape (h, w), 0 is background.
+    z
+        Optical plane, of labels that have planes.
 
     Raises
     ------
@@ -254,11 +257,11 @@ def write_labels_block(path: Path, region: Region, labels: Labels) -> None:
         raise ValueError(f"a block of {labels.shape}, {labels.dtype} for {region}; labels are uint32")
     check_whole_chunks(array, region)
     with output_errors(path):
-        array[region.slices] = labels
+        array[_where(region, z)] = labels
 
 
-def read_labels_block(path: Path, region: Region, level: int = 0) -> Labels:
-    """Return a block of labels, shape (h, w).
+def read_labels_block(path: Path, region: Region, level: int = 0, z: int | None = None) -> Labels:
+    """Return a block of labels, shape (h, w), or (Z, h, w) for all planes of labels that have planes.
 
     Parameters
     ----------
@@ -268,13 +271,19 @@ def read_labels_block(path: Path, region: Region, level: int = 0) -> Labels:
         Any rectangle, in px of `level`.
     level
         0 is full resolution.
+    z
+        Optical plane; None for all there are.
 
     Raises
     ------
     ResultError
         When the labels are missing.
     """
-    return np.asarray(open_level(path, level, "r")[region.slices], dtype=np.uint32)
+    return np.asarray(open_level(path, level, "r")[_where(region, z)], dtype=np.uint32)
+
+
+def _where(region: Region, z: int | None) -> tuple[Any, ...]:
+    return (... if z is None else z, *region.slices)
 
 
 def _create_pyramid(

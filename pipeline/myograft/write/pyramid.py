@@ -133,7 +133,9 @@ def build_coarser_level(path: Path, level: int, region: Region) -> None:
     """
     below, array = open_level(path, level - 1, "r"), open_level(path, level, "r+")
     check_whole_chunks(array, region)
-    halve = halve_nearest if array.ndim == 2 else halve_mean
+    # Only images have channels.
+    has_channels = "c" in (getattr(array.metadata, "dimension_names", None) or ())
+    halve = halve_mean if has_channels else halve_nearest
     fine_shape = below.shape[-2:]
     for tile in tile_plane(region.shape, array.chunks[-1], 0):
         here = tile.owns.shift(region.y0, region.x0)

@@ -29,6 +29,8 @@ class MarkerFingerprint(BaseModel):
         Settings by which the marker of a nucleus is measured (``assign.marker``).
     nuclei_from
         What outlined the nuclei: digest of the weights, or the name of the method.
+    is_linked
+        Whether nuclei were linked through optical planes, and each measured in a plane of its own.
     """
 
     model_config = _FROZEN
@@ -38,6 +40,7 @@ class MarkerFingerprint(BaseModel):
     pixel_size_um: float = Field(gt=0)
     marker: dict[str, JsonValue]
     nuclei_from: str
+    is_linked: bool = False
 
     def differences(self, other: MarkerFingerprint) -> list[str]:
         """Return what differs from another slide's, as phrases."""
@@ -57,6 +60,9 @@ class MarkerFingerprint(BaseModel):
             told.append(
                 f"its nuclei were outlined by {other.nuclei_from[:16]}, here by {self.nuclei_from[:16]}"
             )
+        if self.is_linked != other.is_linked:
+            ways = {True: "linked through planes", False: "outlined in one plane"}
+            told.append(f"its nuclei were {ways[other.is_linked]}, here {ways[self.is_linked]}")
         return told
 
 

@@ -15,32 +15,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
-from myograft.model.arrays import Array, Image, Labels
+from myograft.model.arrays import Array
 from myograft.model.objects import LinkedObjects, ObjectDirectory
-from myograft.numerics.matching import overlaps
 from myograft.stitch.part_chains import part_chain
+from myograft.stitch.plane_sums import SharedPixels
 from myograft.stitch.settings import PlaneSettings
 
-#: Units of a summed stain in one pixel of bright stain.
-STAIN_UNIT = 1024
-
-
-@dataclass(frozen=True)
-class SharedPixels:
-    """Pixels that objects of two planes have in common.
-
-    Parameters
-    ----------
-    first, second
-        Numbers in the two planes, shape (n,).
-    shared_px
-        Pixels in common, shape (n,).
-    """
-
-    first: Array
-    second: Array
-    shared_px: Array
+#: Blur of a chain's stain along z before it is parted, as a part of the typical height.
+_SMOOTHING = 0.05
 
 
 @dataclass(frozen=True)
@@ -57,51 +41,6 @@ class Linking:
 
     lookup: tuple[Array, ...]
     objects: LinkedObjects
-
-
-def count_shared(first: Labels, second: Labels) -> SharedPixels:
-    """Return the pixels that objects of two planes share in a block; parameters as in `overlaps`."""
-    found = overlaps(first, second)
-    return SharedPixels(found.first.astype(np.int64), found.second.astype(np.int64), found.shared_px)
-
-
-def add_shared(parts: Sequence[SharedPixels]) -> SharedPixels:
-    """Return the sums over blocks of a plane, sorted by first, then second; any order of the blocks."""
-    if not parts:
-        return SharedPixels(*(np.zeros(0, np.int64) for _ in range(3)))
-    pairs = np.concatenate([np.stack([part.first, part.second], axis=1) for part in parts])
-    known, group = np.unique(pairs, axis=0, return_inverse=True)
-    total = np.zeros(len(known), np.int64)
-    np.add.at(total, group.ravel(), np.concatenate([part.shared_px for part in parts]))
-    return SharedPixels(known[:, 0], known[:, 1], total)
-
-
-def sum_stain(labels: Labels, stain: Image) -> tuple[Array, Array]:
-    """Return the numbers of the objects in a block and the stain of each, in whole units of `STAIN_UNIT`.
-
-    Whole numbers have one sum, however the plane is cut into blocks.
-
-    Parameters
-    ----------
-    labels
-        Shape (H, W), 0 is background.
-    stain
-        Normalized stain, shape (H, W); less than nothing counts as nothing.
-    """
-    inside = labels > 0
-    number, group = np.unique(labels[inside], return_inverse=True)
-    units = np.rint(np.maximum(stain[inside], 0.0).astype(np.float64) * STAIN_UNIT).astype(np.int64)
-    total = np.zeros(len(number), np.int64)
-    np.add.at(total, group, units)
-    return number.astype(np.int64), total
-
-
-def add_stain(directory: ObjectDirectory, parts: Sequence[tuple[Array, Array]]) -> Array:
-    """Return the stain of each object of a plane, in the order of its directory, from that in its blocks."""
-    total = np.zeros(len(directory), np.int64)
-    for number, stain in parts:
-        np.add.at(total, np.searchsorted(directory.label, number), stain)
-    return total
 
 
 def link_planes(
@@ -220,12 +159,30 @@ def _members(chain: Array) -> list[Array]:
 def _parted(slices: _Slices, chain: Array, settings: PlaneSettings, z_step_um: float | None) -> Array:
     """Return chains parted where two nuclei lie above each other."""
     most_planes = np.inf if z_step_um is None else settings.longest_um / z_step_um
-    parted = chain.copy()
-    for members in _members(chain):
-        if len(members) > 2:
-            part = part_chain(slices.stain[members], slices.plane[members], settings.valley, most_planes)
-            parted[members] = members[np.unique(part, return_index=True)[1]][part]
+    parted, sigma = chain, 0.0
+    # The finer the planes, the more outlines differ by chance; how fine they are, the first round shows.
+    for _ in range(2):
+        parted = chain.copy()
+        for members in _members(chain):
+            if len(members) > 2:
+                profile = slices.stain[members].astype(np.float64)
+                if sigma > 0.0:
+                    profile = gaussian_filter1d(profile, sigma, mode="nearest", truncate=3.0)
+                part = part_chain(profile, slices.plane[members], settings.valley, most_planes)
+                parted[members] = members[np.unique(part, return_index=True)[1]][part]
+        sigma = _SMOOTHING * _typical_height(slices, _members(parted))
     return parted
+
+
+def _typical_height(slices: _Slices, members: list[Array]) -> int:
+    """Return the planes that a nucleus shows in: the median by volume, for there may be more specks than nuclei."""
+    if not members:
+        return 0
+    height = np.array([len(part) for part in members])
+    volume = np.array([slices.area_px[part].sum() for part in members])
+    order = np.argsort(height, kind="stable")
+    reached = np.cumsum(volume[order])
+    return int(height[order][np.searchsorted(reached, reached[-1] / 2.0)])
 
 
 def _without_blur(slices: _Slices, chain: Array, level: float) -> Array:
@@ -243,12 +200,7 @@ def _without_short(slices: _Slices, chain: Array, planes_n: int, least: float) -
     members = [part for part in _members(chain) if chain[part[0]] >= 0]
     if not members or not least:
         return chain
-    height = np.array([len(part) for part in members])
-    volume = np.array([slices.area_px[part].sum() for part in members])
-    order = np.argsort(height, kind="stable")
-    reached = np.cumsum(volume[order])
-    # By volume, for there may be more specks than nuclei.
-    typical = height[order][np.searchsorted(reached, reached[-1] / 2.0)]
+    typical = _typical_height(slices, members)
     kept = chain.copy()
     for part in members:
         is_cut = slices.plane[part[0]] == 0 or slices.plane[part[-1]] == planes_n - 1

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from myograft.model.settings import Settings, knob
+from myograft.model.stack import Stack
 
 
 class NucleiOfStack(StrEnum):
@@ -88,3 +89,8 @@ class StitchSettings(Settings):
     planes: PlaneSettings = Field(
         default_factory=PlaneSettings, description="How nuclei are followed through optical planes."
     )
+
+
+def links_planes(stack: Stack, settings: StitchSettings) -> bool:
+    """Whether nuclei are followed through the planes of an image; of a single plane there is nothing to follow."""
+    return stack.planes_n > 1 and settings.planes.nuclei is NucleiOfStack.LINKED

@@ -11,6 +11,7 @@ from myograft.model.channels import Role
 from myograft.model.donor_calibration import DonorCalibration, MarkerFingerprint
 from myograft.model.provenance import Provenance
 from myograft.read import read_donor_calibration
+from myograft.stitch import NucleiOfStack, links_planes
 from myograft.workflow.predict_plane import networks_of
 from myograft.workflow.slide import Slide
 
@@ -87,7 +88,17 @@ def fingerprint_of_record(record: Provenance) -> MarkerFingerprint | None:
         pixel_size_um=record.calibration.pixel_size_um,
         marker=dict(assign["marker"]),  # type: ignore[arg-type]
         nuclei_from=network.sha256 if network is not None else outlined,
+        is_linked=_was_linked(record),
     )
+
+
+def _was_linked(record: Provenance) -> bool:
+    """Whether nuclei were followed through planes, of which an image without a z axis has one."""
+    stitch = record.settings.get("stitch")
+    planes = stitch.get("planes") if isinstance(stitch, dict) else None
+    wish = planes.get("nuclei") if isinstance(planes, dict) else None
+    lengths = dict(zip(record.image_axes, record.image_shape, strict=True))
+    return wish == str(NucleiOfStack.LINKED) and lengths.get("Z", 1) > 1
 
 
 def _fingerprint_of(slide: Slide, given: Collection[str]) -> MarkerFingerprint:
@@ -100,4 +111,5 @@ def _fingerprint_of(slide: Slide, given: Collection[str]) -> MarkerFingerprint:
         pixel_size_um=stack.calibration.pixel_size_um,
         marker=slide.settings.assign.marker.model_dump(mode="json"),
         nuclei_from=network.sha256 if network is not None else outlined,
+        is_linked=links_planes(stack, slide.settings.stitch),
     )

@@ -13,15 +13,12 @@ from myograft.execute import Engine
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
 from myograft.model.objects import ObjectDirectory
-from myograft.model.stack import Stack
 from myograft.prepare import ChannelSurvey, Normalization, common_normalization, join_surveys, survey_tile
 from myograft.read import LabelSource, read_labels, read_plane
 from myograft.segment import nucleus_method
 from myograft.stitch import (
     Linking,
-    NucleiOfStack,
     SharedPixels,
-    StitchSettings,
     TileObjects,
     add_shared,
     add_stain,
@@ -29,6 +26,7 @@ from myograft.stitch import (
     join_objects,
     link_planes,
     linked_objects,
+    links_planes,
     sum_stain,
     tile_objects,
 )
@@ -51,11 +49,6 @@ _NUCLEI = "nuclei"
 
 #: Two planes: their works, a tile, and the plane's number of each of the tile's own in both.
 _Pair: TypeAlias = tuple[int, int, Tile, Array, Array]
-
-
-def links_planes(stack: Stack, settings: StitchSettings) -> bool:
-    """Whether nuclei are followed through the planes of an image; of a single plane there is nothing to follow."""
-    return stack.planes_n > 1 and settings.planes.nuclei is NucleiOfStack.LINKED
 
 
 def outline_nuclei_of_stack(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:

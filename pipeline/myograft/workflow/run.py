@@ -22,6 +22,7 @@ from myograft.model.provenance import Provenance
 from myograft.model.result_layout import OutputLayout, ResultLayout
 from myograft.model.stack import Stack
 from myograft.read import LabelSource, match_roles, open_labels, open_stack
+from myograft.stitch import links_planes
 from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
 from myograft.workflow.donor_controls import open_donor_calibration
@@ -29,7 +30,7 @@ from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, measure_plane
 from myograft.workflow.outline_plane import outline_fibers
-from myograft.workflow.outline_stack import links_planes, outline_nuclei_of_stack
+from myograft.workflow.outline_stack import outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
 from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
 from myograft.workflow.slide import Slide

@@ -37,6 +37,8 @@ def stack(*channels, is_rgb=False):
         (["channel 0", None], {}),
         (["eMHC", "WGA", "DAPI"], {"regeneration": 0, "sarcolemma": 1, "nuclei": 2}),
         (["embryonic myosin", "MyHC I", "laminin"], {"regeneration": 0, "fiber_type": 1, "sarcolemma": 2}),
+        (["mouse IgG", "laminin", "DAPI"], {"necrosis": 0, "sarcolemma": 1, "nuclei": 2}),
+        (["Evans blue", "Goat anti-mouse IgG", "DAPI"], {"necrosis": 0, "nuclei": 2}),
         (["MyHC_emb", "slow myosin"], {"regeneration": 0, "fiber_type": 1}),
         (["MYH3", "COX IV", "dystrophin"], {"regeneration": 0, "fiber_type": 1, "sarcolemma": 2}),
         (["SDHB", "GFP"], {"fiber_type": 0, "donor_fiber": 1}),

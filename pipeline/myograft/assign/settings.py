@@ -192,6 +192,10 @@ class AssignSettings(Settings):
         default_factory=FiberTypeSettings,
         description="How a stain of the fiber type (myosin isoform, SDH, COX) is measured and called.",
     )
+    necrosis: CytoplasmSettings = Field(
+        default_factory=CytoplasmSettings,
+        description="How plasma in necrotic fibers (IgG, IgM, albumin, Evans blue) is measured and called.",
+    )
 
     @model_validator(mode="after")
     def _cuts_in_order(self) -> Self:

@@ -88,12 +88,14 @@ def _fiber_summary(fibers: Table, tissue_area_um2: float, settings: MeasureSetti
     csa = fibers["csa_um2"].filled()[sized]
     feret = fibers["min_feret_um"].filled()[sized]
     feret_mean, feret_sd = _mean(feret), _sd(feret)
+    area_fraction = _ratio(float(fibers["csa_um2"].filled().sum()), tissue_area_um2)
     return {
         "fibers_n": len(fibers),
         "fibers_sized_n": int(sized.sum()),
         "fibers_edge_n": int(fibers["touches_edge"].filled().sum()),
         "fibers_per_mm2": _ratio(len(fibers), tissue_area_um2 * 1e-6),
-        "fiber_area_fraction": _ratio(float(fibers["csa_um2"].filled().sum()), tissue_area_um2),
+        "fiber_area_fraction": area_fraction,
+        "interstitial_area_fraction": None if area_fraction is None else max(0.0, 1.0 - area_fraction),
         "csa_mean_um2": _mean(csa),
         "csa_median_um2": _median(csa),
         "csa_sd_um2": _sd(csa),

@@ -17,6 +17,7 @@ class Role(StrEnum):
     DONOR_FIBER = "donor_fiber"
     REGENERATION = "regeneration"
     FIBER_TYPE = "fiber_type"
+    NECROSIS = "necrosis"
     AUTOFLUORESCENCE = "autofluorescence"
 
 

@@ -154,6 +154,11 @@ SECTIONS: tuple[Column, ...] = (
     count("fibers_edge_n", "Fibers left out of sizes because they touch the border."),
     real("fibers_per_mm2", "1/mm^2", "fibers_n over tissue_area_mm2."),
     real("fiber_area_fraction", "1", "Sum of all fiber areas over the tissue area."),
+    real(
+        "interstitial_area_fraction",
+        "1",
+        "1 - fiber_area_fraction, at least 0: what of the tissue is not fiber. Connective tissue, vessels, gaps and fibers that were missed or fell out: an upper bound of the connective-tissue fraction.",
+    ),
     real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers."),
     real("csa_median_um2", "um^2", "Median CSA of the sized fibers."),
     real("csa_sd_um2", "um^2", "Standard deviation (ddof 1) of the CSA of the sized fibers."),

@@ -1,4 +1,4 @@
-"""Columns that say what a stain tells of fibers: donor protein, regeneration, fiber type."""
+"""Columns that say what a stain tells of fibers: donor protein, regeneration, fiber type, necrosis."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ STAIN_OF_ROLE: dict[Role, str] = {
     Role.DONOR_FIBER: "donor_protein",
     Role.REGENERATION: "regeneration",
     Role.FIBER_TYPE: "fiber_type",
+    Role.NECROSIS: "necrosis",
 }
 
 _MEANING = {
     "donor_protein": "donor protein",
     "regeneration": "the regeneration stain (developmental myosin)",
     "fiber_type": "the fiber-type stain",
+    "necrosis": "what leaks into fibers with a torn membrane (IgG, IgM, albumin, Evans blue)",
 }
 
 

@@ -49,6 +49,14 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
             r"sarcolemma|perlecan|caveolin[ _-]?3|dystroglycan"
         ),
     ),
+    # "Goat anti-mouse IgG" is a second antibody, not plasma: of IgG only the bare name counts.
+    (
+        Role.NECROSIS,
+        (
+            r"^(endogenous[ _-]*|(mouse|human|rat|dog)[ _-]*)?ig[gm]$|^(serum[ _-]*)?albumin$"
+            r"|\bevans[ _-]?blue|\bebd\b|necro"
+        ),
+    ),
     (Role.NUCLEI, r"\bdapi\b|hoechst|\bdraq5\b|\bto-?pro-?3?\b|sytox|\bnuclei\b|\bdna\b"),
 )
 

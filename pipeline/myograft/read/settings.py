@@ -40,6 +40,9 @@ class ChannelSettings(Settings):
     )
     regeneration: ChannelChoice = _channel("the stain of regenerating fibers (developmental myosin)")
     fiber_type: ChannelChoice = _channel("the stain of one fiber type (a myosin isoform, SDH, COX)")
+    necrosis: ChannelChoice = _channel(
+        "plasma that leaks into necrotic fibers (IgG, IgM or albumin of the tissue's own species, Evans blue)"
+    )
     autofluorescence: ChannelChoice = _channel("an empty channel that shows autofluorescence")
 
     @model_validator(mode="after")

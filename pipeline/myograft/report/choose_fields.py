@@ -54,11 +54,12 @@ def choose_fields(
 
 
 def _stained(fibers: Table | None) -> list[tuple[str, Array]]:
-    """Return the fibers with donor protein, and the regenerating ones; nothing where there are none."""
+    """Return the fibers with donor protein, the regenerating and the necrotic ones; nothing where there are none."""
     wishes = []
     for name, what in (
         ("donor_protein", "fibers with donor protein"),
         ("regeneration", "regenerating fibers"),
+        ("necrosis", "necrotic fibers"),
     ):
         if fibers is not None and len(fibers):
             positive = (fibers[name] == str(FiberCall.POSITIVE)).filled(fill_value=False)

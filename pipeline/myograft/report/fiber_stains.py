@@ -14,7 +14,16 @@ _TITLE = {
     "donor_protein": "Fibers with donor protein",
     "regeneration": "Regenerating fibers",
     "fiber_type": "Fibers positive for the fiber-type stain",
+    "necrosis": "Necrotic fibers (a torn membrane lets plasma in)",
 }
+
+
+#: Fibers that pictures mark where they are positive, and what they are.
+_MARKED = (
+    ("regeneration", "regenerating fiber"),
+    ("necrosis", "necrotic fiber"),
+    ("donor_protein", "fiber with donor protein"),
+)
 
 
 def stain_rows(section: Table) -> list[tuple[str, str, str]]:
@@ -87,7 +96,7 @@ def marked_fibers(fibers: Table | None) -> dict[str, Array]:
         is_rare = positive.sum() <= negative.sum()
         shown = FiberCall.POSITIVE if is_rare else FiberCall.NEGATIVE
         marked[f"fiber-type {shown} fiber"] = numbers[positive if is_rare else negative]
-    for name, what in (("regeneration", "regenerating fiber"), ("donor_protein", "fiber with donor protein")):
+    for name, what in _MARKED:
         if not np.ma.getmaskarray(fibers[name]).all():
             marked[what] = numbers[_of(fibers, name, FiberCall.POSITIVE)]
     return marked

@@ -33,11 +33,17 @@ _STAIN_COLOR: dict[str, tuple[float, float, float]] = {
     Role.DONOR_NUCLEUS: (0.9, 0.25, 0.75),
     Role.DONOR_FIBER: (0.15, 0.55, 0.3),
     Role.REGENERATION: (0.5, 0.3, 0.05),
+    Role.NECROSIS: (0.45, 0.35, 0.1),
 }
 
 #: Colors of outlines of fibers that a stain marks, by how their names begin: none is the color of the stain, so that
 #: a neighbor's stained rim does not look like a call.
-_MARK_COLOR = {"fiber-type": PURPLE, "regenerating": GREEN, "fiber with donor protein": VERMILION}
+_MARK_COLOR = {
+    "fiber-type": PURPLE,
+    "regenerating": GREEN,
+    "necrotic": YELLOW,
+    "fiber with donor protein": VERMILION,
+}
 
 
 def mark_color(name: str) -> tuple[float, float, float]:

@@ -38,6 +38,13 @@ def _fibers(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         ("Fibers", _number(row["fibers_n"]), f"{_number(row['fibers_per_mm2'], 0)} per mm² of tissue"),
         (
+            "Tissue between fibers",
+            NOT_MEASURED
+            if row["interstitial_area_fraction"] is None
+            else f"{100 * row['interstitial_area_fraction']:.0f} %",
+            "of the tissue's area: connective tissue, vessels, gaps, fibers that were missed",
+        ),
+        (
             "CSA, mean (median)",
             f"{_number(row['csa_mean_um2'], 0)} ({_number(row['csa_median_um2'], 0)}) µm²",
             sized,

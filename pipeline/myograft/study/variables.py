@@ -109,7 +109,16 @@ VARIABLES: tuple[Variable, ...] = (
             ("donor_protein", "Fibers with donor protein"),
             ("regeneration", "Regenerating fibers"),
             ("fiber_type", "Fibers of the stained type"),
+            ("necrosis", "Necrotic fibers"),
         )
+    ),
+    Variable(
+        "interstitial_area_fraction",
+        "Tissue between fibers",
+        "1",
+        "interstitial_area_fraction",
+        "tissue_area_mm2",
+        is_mean=True,
     ),
     Variable("fibers_per_mm2", "Fibers per mm²", "1/mm^2", "fibers_n", "tissue_area_mm2"),
     Variable("nuclei_per_mm2", "Nuclei per mm²", "1/mm^2", "nuclei_n", "tissue_area_mm2"),

@@ -88,6 +88,7 @@ _SHOWN_PERCENTILES = {
     Role.DONOR_NUCLEUS: (90.0, 99.97),
     Role.DONOR_FIBER: (60.0, 99.7),
     Role.REGENERATION: (60.0, 99.7),
+    Role.NECROSIS: (60.0, 99.7),
 }
 
 

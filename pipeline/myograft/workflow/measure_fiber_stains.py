@@ -107,6 +107,7 @@ def _settings_of(slide: Slide, role: Role) -> CytoplasmSettings:
         Role.DONOR_FIBER: assign.donor_fiber,
         Role.REGENERATION: assign.regeneration,
         Role.FIBER_TYPE: assign.fiber_type,
+        Role.NECROSIS: assign.necrosis,
     }
     return by_role[role]
 

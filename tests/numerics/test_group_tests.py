@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from myograft.numerics.group_tests import (
+    jackknife_interval,
     mean_interval,
     paired_effect,
     ratio_interval,
@@ -17,6 +18,9 @@ from myograft.numerics.group_tests import (
 
 #: Darwin's maize, crossed minus self-fertilized, eighths of an inch (Fisher 1935, The Design of Experiments, 21).
 DARWIN = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48], float)
+
+#: As many as are drawn, not tried.
+DARWIN3 = np.concatenate([DARWIN, DARWIN[:5] + 1.0])
 
 values = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=7).map(np.array)
 
@@ -57,7 +61,10 @@ def test_swapping_turns_the_sign_and_adding_changes_nothing(first, second, more)
     effect, turned = unpaired_effect(first, second, 0), unpaired_effect(second, first, 0)
     assert turned.difference == pytest.approx(-effect.difference)
     assert turned.p == pytest.approx(effect.p)
-    assert (turned.low, turned.high) == pytest.approx((-effect.high, -effect.low), abs=1e-9)
+    if effect.low is None:
+        assert turned.low is None
+    else:
+        assert (turned.low, turned.high) == pytest.approx((-effect.high, -effect.low), abs=1e-9)
     moved = unpaired_effect(first + more, second + more, 0)
     assert moved.difference == pytest.approx(effect.difference, abs=1e-9)
     n = min(len(first), len(second))
@@ -72,7 +79,36 @@ def test_no_difference_is_not_significant(same):
     assert paired_effect(same, same, 0).p == 1.0
     effect = unpaired_effect(same, same, 0)
     assert effect.p == pytest.approx(1.0)
-    assert effect.low <= 0.0 <= effect.high
+    assert effect.low is None or effect.low <= 0.0 <= effect.high
+
+
+def test_drawn_p_values_do_not_depend_on_order_or_on_which_comes_first():
+    random = np.random.default_rng(3)
+    first, second = random.normal(0.5, 1.0, 12), random.normal(0.0, 1.0, 17)
+    effect = unpaired_effect(first, second, 0)
+    assert not effect.is_exact
+    assert unpaired_effect(second, first, 0).p == unpaired_effect(first[::-1], second, 0).p == effect.p
+    paired = [paired_effect(*pair, 0) for pair in ((DARWIN3, -DARWIN3), (-DARWIN3, DARWIN3))]
+    assert not paired[0].is_exact
+    assert paired[0].p == paired[1].p == paired_effect(DARWIN3[::-1], -DARWIN3[::-1], 0).p
+
+
+@pytest.mark.parametrize("same", [0.0, 0.1, 7.3])
+def test_where_nothing_varies_there_is_no_interval_of_width_zero(same):
+    constant = np.full(5, same)
+    assert mean_interval(constant) is None
+    for effect in (paired_effect(constant + 1.0, constant, 0), unpaired_effect(constant + 1.0, constant, 0)):
+        assert effect.difference == pytest.approx(1.0)
+        assert (effect.low, effect.high) == (None, None)
+        assert effect.p == effect.least_p
+    assert ratio_interval(constant * 3.0, np.full(5, 3.0)) is None
+    assert ratio_interval(np.zeros(3), np.array([100.0, 200.0, 300.0])) is None
+    assert jackknife_interval(same, constant) is None
+    # Squares of the smallest numbers vanish.
+    tiny = np.array([0.0, 9e-284])
+    assert unpaired_effect(tiny, -tiny, 0).low is None
+    # One group that varies is enough.
+    assert unpaired_effect(np.array([1.0, 2.0, 4.0]), constant, 0).low is not None
 
 
 def test_many_subjects_are_drawn_and_resampled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -28,7 +29,8 @@ def result(template, out, slide_id, *, version=None, **section):
     record, row = template
     layout = ResultLayout(out / slide_id)
     layout.root.mkdir(parents=True)
-    changed = {"slide_id": slide_id}
+    # Every slide is an image of its own.
+    changed = {"slide_id": slide_id, "input_sha256": hashlib.sha256(slide_id.encode()).hexdigest()}
     if version:
         changed["versions"] = {**record.versions, "myograft": version}
     write_provenance(record.model_copy(update=changed), layout.provenance)
@@ -177,6 +179,8 @@ def test_corrected_fractions_come_from_counts_not_from_fractions(template, tmp_p
     assert found["these_sections_high"] is None
     apart = [estimates(*part, learned)["donor_fraction_corrected"] for part in counts]
     assert found["value"] < np.mean(apart)
+    assert found["donor_critical_n"] == together["donor_critical_n"]
+    assert found["donor_is_detected"]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def combine(
             "--only", help="Sections to look at alone, for example time_point=post.", show_default=False
         ),
     ] = None,
+    paired: Annotated[
+        bool,
+        typer.Option("--paired", help="Compare within subjects, and leave out those with one level alone."),
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds, equal draws.", min=0)] = 0,
 ) -> None:
     """Combine sections by subject, and compare subjects: paired where each has both levels."""
@@ -51,6 +55,7 @@ def combine(
         tuple(_comparison(text) for text in compare or ()),
         tuple(_level(text) for text in only or ()),
         seed,
+        paired,
     )
     study = combine_results(request, lambda note: typer.echo(f"note: {note}", err=True))
     for row in study.comparisons.rows():
@@ -59,7 +64,7 @@ def combine(
         line = (
             f"{row['variable']}: {row['first']} minus {row['second']} {row['difference']:+.4g} {row['unit']}"
         )
-        if row["p"] is not None:
+        if row["difference_low"] is not None:
             line += f" ({row['difference_low']:+.4g} to {row['difference_high']:+.4g}; p = {row['p']:.3g})"
         typer.echo(line.replace(" 1 (", " (").removesuffix(" 1"))
     subjects_n = len(set(study.subjects["subject"].tolist()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +72,14 @@ class Comparison:
     factor: Factor
     first: str
     second: str
+
+    def members(self, places: Iterable[Place]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the subjects that the design has at the first and at the second level."""
+        found = [(place.subject, place.level(self.factor)) for place in places]
+        first, second = (
+            frozenset(name for name, level in found if level == end) for end in (self.first, self.second)
+        )
+        return first, second
 
 
 def place_of(design: Sequence[DesignRow], slide_id: str, section_id: str) -> Place | None:

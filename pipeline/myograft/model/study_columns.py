@@ -29,15 +29,28 @@ MUSCLES: tuple[Column, ...] = (
     real(
         "these_sections_low",
         "1",
-        "Lower end of the 95 % interval for the sections that were looked at: only counting and false calls are uncertain. For donor fractions; null for others, which have no such error.",
+        "Lower end of the 95 % interval for the sections that were looked at: all their nuclei were looked at, so that only false and missed calls are uncertain. For the corrected donor fraction; null for all else.",
     ),
     real("these_sections_high", "1", "Upper end of the same; null where no upper end is known."),
     real(
         "this_muscle_low",
         "1",
-        "Lower end of the 95 % interval for the muscle, of which the sections are a sample: variation between them counts (ratio estimator, Cochran 1977); null with fewer than two sections. Not an interval for the sections themselves.",
+        "Lower end of the 95 % interval for the muscle, of which the sections are a sample: variation between them counts (ratio estimator, Cochran 1977; variance coefficient: jackknife); null with fewer than two sections, or where all show the same. Not an interval for the sections themselves.",
     ),
     real("this_muscle_high", "1", "Upper end of the same."),
+    count(
+        "donor_critical_n",
+        "Donor nuclei of these sections together from which they are detected (Currie 1968); of donor_fraction_corrected, null for others.",
+    ),
+    real(
+        "donor_detection_limit_fraction",
+        "1",
+        "Smallest donor fraction that these sections together would detect with 95 % probability (Currie 1968).",
+    ),
+    flag(
+        "donor_is_detected",
+        "Whether as many were called; where not, a value of 0 means not detected, never none.",
+    ),
 )
 
 SUBJECTS: tuple[Column, ...] = (
@@ -65,17 +78,21 @@ COMPARISONS: tuple[Column, ...] = (
     real(
         "difference_low",
         "1",
-        "Lower end of the 95 % t interval of the difference (of paired differences, or Welch's); null with fewer than two subjects.",
+        "Lower end of the 95 % t interval of the difference (of paired differences, or Welch's); null with fewer than two subjects at a level, or where nothing varies between them.",
     ),
     real("difference_high", "1", "Upper end of the same."),
     real(
         "p",
         "1",
-        "Two-sided p of the sign-flip test (paired) or the permutation test (unpaired) on subjects; null with fewer than two subjects. Not adjusted for the number of variables.",
+        "Two-sided p of the sign-flip test (paired) or the permutation test (unpaired) on subjects; null with fewer than two subjects at a level. Not adjusted for the number of variables.",
     ),
     real("least_p", "1", "Smallest p that so few subjects can give."),
     flag("p_is_exact", "Whether all rearrangements were looked at; else 99,999 were drawn."),
-    real("bootstrap_low", "1", "Lower end of the 95 % bootstrap interval over subjects; null below 20."),
+    real(
+        "bootstrap_low",
+        "1",
+        "Lower end of the 95 % bootstrap interval over subjects; null below 20 pairs, or 20 subjects at either level.",
+    ),
     real("bootstrap_high", "1", "Upper end of the same."),
     text("left_out", "Subjects without a value at a level they are needed at, by name; null if none."),
 )

@@ -34,7 +34,8 @@ class Effect:
     difference
         Mean of the first group minus mean of the second.
     low, high
-        Ends of its 95 % t interval; None with too few subjects.
+        Ends of its 95 % t interval; None with too few subjects, or where nothing varies between them: a width of zero
+        would be a claim.
     p
         Of the exact test over all rearrangements (or drawn ones), two-sided; None with fewer than two subjects.
     least_p
@@ -56,7 +57,7 @@ class Effect:
 
 
 def mean_interval(values: Array) -> tuple[float, float] | None:
-    """Return the 95 % t interval of a mean; None for fewer than two values.
+    """Return the 95 % t interval of a mean; None for fewer than two values, or where all are equal.
 
     Examples
     --------
@@ -65,7 +66,7 @@ def mean_interval(values: Array) -> tuple[float, float] | None:
     >>> [round(end, 4) for end in mean_interval(np.array([3.0, 4.0, 5.0, 8.0]))]
     [1.5626, 8.4374]
     """
-    if len(values) < 2:
+    if len(values) < 2 or _is_constant(values):
         return None
     half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     mean = float(values.mean())
@@ -101,7 +102,8 @@ def paired_effect(first: Array, second: Array, seed: int) -> Effect:
         bits = (np.arange(all_n)[:, None] >> np.arange(n)) & 1
         means = np.where(bits == 1, -differences, differences).mean(axis=1)
     else:
-        means = (random.choice([-1.0, 1.0], (_DRAWN_N, n)) * differences).mean(axis=1)
+        # By size and without their signs: the draws depend neither on the order nor on which level comes first.
+        means = (random.choice([-1.0, 1.0], (_DRAWN_N, n)) * np.sort(np.abs(differences))).mean(axis=1)
     is_exact = all_n <= MOST_EXACT_N
     ends = _bootstrap((differences,), random) if n >= LEAST_BOOTSTRAP_N else (None, None)
     least = 2.0 / all_n if is_exact else 1.0 / (_DRAWN_N + 1)
@@ -128,17 +130,20 @@ def unpaired_effect(first: Array, second: Array, seed: int) -> Effect:
     n, together = len(first), np.concatenate([first, second])
     if min(n, len(second)) < 2:
         return Effect(difference, None, None, None, None, is_exact=True)
-    low, high = _welch(first, second)
-    all_n = comb(len(together), n)
+    low, high = _welch(first, second) or (None, None)
+    # The smaller group is chosen from sorted values: the draws depend neither on the order nor on which comes first.
+    together, part_n = np.sort(together), min(n, len(second))
+    rest_n = len(together) - part_n
+    all_n = comb(len(together), part_n)
     random = np.random.default_rng(seed)
     is_exact = all_n <= MOST_EXACT_N
     chosen = (
-        _all_choices(len(together), n)
+        _all_choices(len(together), part_n)
         if is_exact
-        else np.argsort(random.random((_DRAWN_N, len(together))), axis=1, kind="stable")[:, :n]
+        else np.argsort(random.random((_DRAWN_N, len(together))), axis=1, kind="stable")[:, :part_n]
     )
     sums, total = together[chosen].sum(axis=1), together.sum()
-    differences = sums / n - (total - sums) / len(second)
+    differences = sums / part_n - (total - sums) / rest_n
     enough = min(n, len(second)) >= LEAST_BOOTSTRAP_N
     ends = _bootstrap((first, second), random) if enough else (None, None)
     least = (2.0 if n == len(second) else 1.0) / all_n if is_exact else 1.0 / (_DRAWN_N + 1)
@@ -147,12 +152,15 @@ def unpaired_effect(first: Array, second: Array, seed: int) -> Effect:
     return Effect(difference, low, high, p, least, is_exact, *ends)
 
 
-def _welch(first: Array, second: Array) -> tuple[float, float]:
+def _welch(first: Array, second: Array) -> tuple[float, float] | None:
     """Return the 95 % interval of a difference of means (Welch 1947, doi:10.1093/biomet/34.1-2.28)."""
+    if _is_constant(first) and _is_constant(second):
+        return None
     difference = float(first.mean() - second.mean())
     squares = [float(group.var(ddof=1)) / len(group) for group in (first, second)]
+    # Squares of the smallest numbers there are become zero.
     if not sum(squares):
-        return difference, difference
+        return None
     # Shares of the variance, so that nothing is lost where both are tiny.
     shares = [square / sum(squares) for square in squares]
     freedom = 1.0 / sum(
@@ -184,7 +192,7 @@ def _bootstrap(groups: tuple[Array, ...], random: np.random.Generator) -> tuple[
 
 
 def ratio_interval(numerators: Array, denominators: Array) -> tuple[float, float] | None:
-    """Return the 95 % interval of a ratio of sums over sampled sections; None for fewer than two.
+    """Return the 95 % interval of a ratio of sums over sampled sections; None for fewer than two, or without variation.
 
     Parameters
     ----------
@@ -194,13 +202,50 @@ def ratio_interval(numerators: Array, denominators: Array) -> tuple[float, float
     Notes
     -----
     Linearized variance of the ratio estimator (Cochran 1977, Sampling Techniques, section 6.4), with n - 1 degrees of
-    freedom: sections are the sample, and what lies clustered in one of them counts as one.
+    freedom: sections are the sample, and what lies clustered in one of them counts as one. Sections that all show the
+    same, such as no donor nucleus, tell nothing of how sections vary.
     """
     n = len(numerators)
     if n < 2:
         return None
     ratio = float(numerators.sum() / denominators.sum())
     off = numerators - ratio * denominators
+    if float(np.abs(off).max()) <= _TIE * float(np.abs(numerators).max()):
+        return None
     spread = float(np.sqrt(n / (n - 1) * (off * off).sum()) / denominators.sum())
     half = float(stats.t.ppf(0.975, n - 1)) * spread
     return ratio - half, ratio + half
+
+
+def jackknife_interval(whole: float, without: Array) -> tuple[float, float] | None:
+    """Return the 95 % interval of a statistic of sampled sections from what it is without each of them.
+
+    Parameters
+    ----------
+    whole
+        The statistic of all sections; the middle of the interval.
+    without
+        The statistic without the first, the second, ... section, shape (n,).
+
+    Notes
+    -----
+    Variance ``(n - 1) / n * sum((without - mean) ** 2)`` (Efron & Stein 1981, doi:10.1214/aos/1176345462), with n - 1
+    degrees of freedom. None for fewer than two sections, or where leaving out any of them changes nothing.
+
+    Examples
+    --------
+    The mean of 1, 2 and 6, whose t interval it is:
+
+    >>> [round(end, 3) for end in jackknife_interval(3.0, np.array([4.0, 3.5, 1.5]))]
+    [-3.572, 9.572]
+    """
+    n = len(without)
+    if n < 2 or _is_constant(without):
+        return None
+    spread = float(np.sqrt((n - 1) * np.var(without)))
+    half = float(stats.t.ppf(0.975, n - 1)) * spread
+    return whole - half, whole + half
+
+
+def _is_constant(values: Array) -> bool:
+    return float(np.ptp(values)) <= _TIE * float(np.abs(values).max())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from myograft.errors import InputError
@@ -28,7 +29,8 @@ def read_design_sheet(path: Path) -> tuple[DesignRow, ...]:
     Raises
     ------
     InputError
-        Where it cannot be read, a column or a subject is missing, or a slide or section is named twice.
+        Where it cannot be read, a column or a subject is missing, a line has more cells than columns, a slide or
+        section is named twice, or one name is written in two ways.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -55,6 +57,7 @@ def read_design_sheet(path: Path) -> tuple[DesignRow, ...]:
     rows: list[DesignRow] = []
     seen: dict[tuple[str, str | None], int] = {}
     for values in sheet:
+        _check_cells(values, f"{path}, line {sheet.line_num}")
         cells = {name: (values.get(name) or "").strip() for name in _KNOWN}
         if not any(cells.values()):
             continue
@@ -71,7 +74,35 @@ def read_design_sheet(path: Path) -> tuple[DesignRow, ...]:
         rows.append(row)
     if not rows:
         raise InputError("the design names no slide", where=str(path), remedy=_REMEDY)
+    _check_spelling(rows, path)
     return tuple(rows)
+
+
+def _check_cells(values: Mapping[str | None, object], where: str) -> None:
+    """Refuse a line with more cells than the header: a separator inside a cell has shifted what follows it."""
+    if values.get(None):
+        raise InputError(
+            "this line has more cells than the header names",
+            where=where,
+            remedy='Put a cell that holds the separator between quotes, such as "Smith, John"',
+        )
+
+
+def _check_spelling(rows: list[DesignRow], path: Path) -> None:
+    """Refuse names that differ in case alone: two spellings of one subject or arm would be two of them."""
+    for name in ("subject", "muscle", "arm", "time_point"):
+        seen: dict[str, str] = {}
+        for row in rows:
+            written = getattr(row.place, name)
+            if written is None:
+                continue
+            first = seen.setdefault(" ".join(written.casefold().split()), written)
+            if first != written:
+                raise InputError(
+                    f"the {name} is {written!r} here, and {first!r} in a line above",
+                    where=f"{path}, line {row.line}",
+                    remedy="Write it alike: they would count as two",
+                )
 
 
 def _row(cells: dict[str, str], line: int, path: Path) -> DesignRow:

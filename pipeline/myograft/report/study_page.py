@@ -85,12 +85,16 @@ def _compared(
         return shown
     unit = _unit(row["unit"])
     shown["value"] = f"{_signed(row['difference'])}{unit}"
-    if row["difference_low"] is None:
+    if row["p"] is None:
         shown["how"] = "one subject says nothing of others: no interval, no test"
     else:
+        sure = "nothing varies between subjects: no interval"
+        if row["difference_low"] is not None:
+            sure = (
+                f"95 % interval {_signed(row['difference_low'])} to {_signed(row['difference_high'])}{unit}"
+            )
         shown["how"] = (
-            f"95 % interval {_signed(row['difference_low'])} to {_signed(row['difference_high'])}{unit}; p = "
-            f"{row['p']:.3g} ({'exact' if row['p_is_exact'] else 'drawn'} "
+            f"{sure}; p = {row['p']:.3g} ({'exact' if row['p_is_exact'] else 'drawn'} "
             f"{'sign-flip' if row['design'] == 'paired' else 'permutation'} test; no smaller than {row['least_p']:.2g} "
             "with so few subjects)"
         )
@@ -123,7 +127,10 @@ def _dots(row: Mapping[str, Any], subjects: Sequence[Mapping[str, Any]], titles:
         axes.hlines(row[f"{('second', 'first')[place]}_mean"], place - 0.18, place + 0.18, color=color)
     axes.set_xticks([0, 1], ends)
     axes.set_xlim(-0.5, 1.5)
-    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    # From zero, and with room above, so that values that hardly differ are not cut off.
+    shown = [*values[0].values(), *values[1].values(), 0.0]
+    room = 0.06 * (max(shown) - min(shown)) or 1.0
+    axes.set_ylim(min(shown) - room * (min(shown) < 0.0), max(shown) + room)
     axes.set_title(titles.get(row["variable"], row["variable"]), fontsize=9)
     axes.set_ylabel(_unit(row["unit"]).strip())
     axes.spines[["top", "right"]].set_visible(False)
@@ -136,11 +143,19 @@ def _muscle(row: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]
         "subject": row["subject"],
         "place": place,
         "what": titles.get(row["variable"], row["variable"]),
-        "value": f"{_number(row['value'])}{_unit(row['unit'])}",
+        "value": _found(row),
         "sections_n": row["sections_n"],
         "these": _interval(row, "these_sections"),
         "muscle": _interval(row, "this_muscle"),
     }
+
+
+def _found(row: Mapping[str, Any]) -> str:
+    """Return a muscle's value; too few donor nuclei to be told from false calls are never called 0."""
+    if row["donor_is_detected"] is False:
+        limit = row["donor_detection_limit_fraction"]
+        return "not detected" if limit is None else f"not detected, below {_number(limit)}"
+    return f"{_number(row['value'])}{_unit(row['unit'])}"
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:

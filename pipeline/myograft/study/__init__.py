@@ -1,6 +1,7 @@
 """From sections to a claim: muscles, subjects, groups."""
 
 from myograft.study.compare import compare_levels
+from myograft.study.doubts import doubts
 from myograft.study.hierarchy import MeasuredSection, muscles_table, subjects_table
 from myograft.study.variables import VARIABLES, Variable, titles
 
@@ -9,6 +10,7 @@ __all__ = [
     "MeasuredSection",
     "Variable",
     "compare_levels",
+    "doubts",
     "muscles_table",
     "subjects_table",
     "titles",

@@ -16,7 +16,9 @@ from myograft.numerics.group_tests import Effect, paired_effect, unpaired_effect
 Values = Mapping[str, float]
 
 
-def compare_levels(subjects: Table, comparison: Comparison, seed: int) -> Table:
+def compare_levels(
+    subjects: Table, comparison: Comparison, members: tuple[frozenset[str], frozenset[str]], seed: int
+) -> Table:
     """Return the difference of two levels for each variable, with interval and exact test.
 
     Parameters
@@ -25,6 +27,9 @@ def compare_levels(subjects: Table, comparison: Comparison, seed: int) -> Table:
         As `hierarchy.subjects_table` gave it.
     comparison
         Factor and levels.
+    members
+        Subjects that the design has at the first and at the second level, measured or not. The comparison is paired
+        where some have both.
     seed
         Of draws.
 
@@ -34,10 +39,7 @@ def compare_levels(subjects: Table, comparison: Comparison, seed: int) -> Table:
     several values at a level counts once, with their mean.
     """
     rows = subjects.rows()
-    # Whether a design is paired is asked of all variables together: a null does not change it.
-    members = [
-        {row["subject"] for row in rows if _level(row, comparison) == end} for end in _ends(comparison)
-    ]
+    # Whether a design is paired is asked of the design: a null does not change it.
     is_paired = bool(members[0] & members[1])
     answers = []
     for variable, unit in dict.fromkeys((row["variable"], row["unit"]) for row in rows):
@@ -76,7 +78,12 @@ def _values(rows: list[dict[str, Any]], comparison: Comparison, level: str) -> V
 
 
 def _compared(
-    first: Values, second: Values, members: list[set[str]], seed: int, *, is_paired: bool
+    first: Values,
+    second: Values,
+    members: tuple[frozenset[str], frozenset[str]],
+    seed: int,
+    *,
+    is_paired: bool,
 ) -> dict[str, Any]:
     if is_paired:
         both = sorted(first.keys() & second.keys())

@@ -8,14 +8,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from myograft.measure.engraftment import estimates
+from myograft.model.arrays import Array
 from myograft.model.columns import TableName
 from myograft.model.donor_calibration import DonorCalibration
 from myograft.model.study import ONE_MUSCLE, Place
 from myograft.model.table import Table, from_rows
-from myograft.numerics.group_tests import ratio_interval
-from myograft.numerics.intervals import clopper_pearson
-from myograft.numerics.prevalence import CallRates, corrected_fraction, corrected_interval
-from myograft.study.variables import CORRECTED_FRACTION, DONOR_FRACTION, VARIABLES, Variable
+from myograft.numerics.group_tests import jackknife_interval, ratio_interval
+from myograft.study.variables import (
+    CORRECTED_FRACTION,
+    DONOR_FRACTION,
+    VARIABLES,
+    VARIANCE_COEFFICIENT,
+    Variable,
+)
 
 Key = TypeVar("Key")
 
@@ -31,12 +37,15 @@ class MeasuredSection:
     place
         Whose it is.
     calibration
-        What controls say of its donor calls; None without controls that fit.
+        What controls say of its donor calls; None without controls that fit, and after a review.
+    is_reviewed
+        Whether people corrected it.
     """
 
     row: Mapping[str, Any]
     place: Place
     calibration: DonorCalibration | None = None
+    is_reviewed: bool = False
 
 
 def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
@@ -51,6 +60,7 @@ def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
     ordered = sorted(sections, key=lambda part: (str(part.row["slide_id"]), str(part.row["section_id"])))
     for place, members in _grouped(ordered, lambda part: part.place):
         rows.extend({**_columns_of(place), **_ratio(variable, members)} for variable in VARIABLES)
+        rows.append({**_columns_of(place), **_spread(members)})
         corrected = _corrected(members)
         if corrected is not None:
             rows.append({**_columns_of(place), **corrected})
@@ -125,9 +135,6 @@ def _ratio(variable: Variable, members: Sequence[MeasuredSection]) -> dict[str, 
         "denominator": float(bottoms.sum()),
         "value": variable.factor * float(tops.sum() / bottoms.sum()),
     }
-    if variable is DONOR_FRACTION:
-        ends = clopper_pearson(round(float(tops.sum())), round(float(bottoms.sum())))
-        row |= {"these_sections_low": ends[0], "these_sections_high": ends[1]}
     muscle = ratio_interval(tops, bottoms)
     if muscle is not None:
         row |= {
@@ -151,18 +158,55 @@ def _corrected(members: Sequence[MeasuredSection]) -> dict[str, Any] | None:
         return None
     donor_n = round(sum(top for (top, _), _ in counted))
     called_n = round(sum(bottom for (_, bottom), _ in counted))
-    rates = CallRates(
-        calibration.false_positive_n, calibration.negative_n, calibration.found_n, calibration.positive_n
-    )
-    sensitivity = calibration.sensitivity
-    interval = corrected_interval(donor_n, called_n, rates)
+    told = estimates(donor_n, called_n, calibration)
     return {
         "variable": CORRECTED_FRACTION,
         "unit": "1",
         "sections_n": len(counted),
-        "value": corrected_fraction(
-            donor_n, called_n, rates.false_positive_rate, 1.0 if sensitivity is None else sensitivity
-        ),
-        "these_sections_low": None if interval is None else interval[0],
-        "these_sections_high": None if interval is None or sensitivity is None else interval[1],
+        "value": told["donor_fraction_corrected"],
+        "these_sections_low": told["donor_fraction_corrected_low"],
+        "these_sections_high": told["donor_fraction_corrected_high"],
+        "donor_critical_n": told["donor_critical_n"],
+        "donor_detection_limit_fraction": told["donor_detection_limit_fraction"],
+        "donor_is_detected": told["donor_is_detected"],
     }
+
+
+def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:
+    """Return the variance coefficient of all sized fibers of the sections together (Briguet 2004).
+
+    Coefficients of sections are not averaged: how far sections lie apart is a part of the muscle's spread.
+    """
+    parts = [
+        (
+            float(found["fibers_sized_n"]),
+            float(found["min_feret_mean_um"]),
+            float(found["min_feret_sd_um"] or 0.0),
+        )
+        for found in (part.row for part in members)
+        if found["fibers_sized_n"] and found["min_feret_mean_um"] is not None
+    ]
+    whole = _coefficient(np.array(parts)) if parts else None
+    row: dict[str, Any] = {"variable": VARIANCE_COEFFICIENT, "unit": "1", "sections_n": len(parts)}
+    if whole is None:
+        return row | {"sections_n": 0}
+    row["value"] = whole
+    without = [_coefficient(np.array(parts[:at] + parts[at + 1 :])) for at in range(len(parts))]
+    known = [value for value in without if value is not None] if len(parts) > 1 else []
+    muscle = jackknife_interval(whole, np.array(known)) if len(known) == len(parts) > 1 else None
+    if muscle is not None:
+        row |= {"this_muscle_low": max(muscle[0], 0.0), "this_muscle_high": muscle[1]}
+    return row
+
+
+def _coefficient(parts: Array) -> float | None:
+    """Return 1000 x SD / mean from the number, mean and SD (ddof 1) of each part; None for fewer than two fibers."""
+    if not len(parts):
+        return None
+    fibers_n, means, spreads = parts.T
+    all_n = fibers_n.sum()
+    if all_n < 2:
+        return None
+    mean = float((fibers_n * means).sum() / all_n)
+    squares = ((fibers_n - 1) * spreads**2 + fibers_n * (means - mean) ** 2).sum()
+    return 1000.0 * float(np.sqrt(squares / (all_n - 1))) / mean

@@ -51,7 +51,10 @@ DONOR_FRACTION = Variable(
     "donor_nuclei_fraction", "Donor nuclei, crude", "1", "donor_nuclei_n", "nuclei_called_n"
 )
 
-#: The same corrected for false calls: only from counts and a calibration.
+#: Spread of the sizes of all fibers of a muscle: no ratio of sums, and put together from means and spreads.
+VARIANCE_COEFFICIENT = "variance_coefficient"
+
+#: The crude donor fraction corrected for false calls: only from counts and a calibration.
 CORRECTED_FRACTION = "donor_fraction_corrected"
 
 VARIABLES: tuple[Variable, ...] = (
@@ -71,6 +74,13 @@ VARIABLES: tuple[Variable, ...] = (
         "donor_fibers_n",
         "fibers_n",
         factor=1000.0,
+    ),
+    Variable(
+        "in_fiber_donor_nuclei_per_mm2",
+        "Donor nuclei in fibers per mm²",
+        "1/mm^2",
+        "in_fiber_donor_nuclei_n",
+        "tissue_area_mm2",
     ),
     Variable("donor_nuclei_per_mm2", "Donor nuclei per mm²", "1/mm^2", "donor_nuclei_n", "tissue_area_mm2"),
     Variable(
@@ -128,5 +138,6 @@ VARIABLES: tuple[Variable, ...] = (
 def titles() -> dict[str, str]:
     """Return the names of all variables for people."""
     return {variable.name: variable.title for variable in VARIABLES} | {
-        CORRECTED_FRACTION: "Donor nuclei, corrected for false calls"
+        CORRECTED_FRACTION: "Donor nuclei, corrected for false calls",
+        VARIANCE_COEFFICIENT: "Variance coefficient",
     }

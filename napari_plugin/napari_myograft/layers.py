@@ -71,10 +71,11 @@ def _image_layers(result: Result) -> list[LayerData]:
     layers: list[LayerData] = []
     for index, name in enumerate(result.channel_names):
         levels = [level[index] for level in result.image_levels]
+        data, is_pyramid = _pyramid(levels)
         colormap = _COLORMAP_OF_ROLE.get(Role(role_of[index])) if index in role_of else None
         settings = {
             "name": f"{result.slide_id}: {name}",
-            "multiscale": True,
+            "multiscale": is_pyramid,
             "scale": scale,
             "units": (_UNIT,) * len(scale),
             "blending": "additive",
@@ -82,8 +83,13 @@ def _image_layers(result: Result) -> list[LayerData]:
             "contrast_limits": _contrast(np.asarray(levels[-1])),
             "metadata": {"myograft": str(result.layout.root)},
         }
-        layers.append((levels, settings, "image"))
+        layers.append((data, settings, "image"))
     return layers
+
+
+def _pyramid(levels: list[Any]) -> tuple[Any, bool]:
+    """Return what napari takes for data, and whether it is a pyramid: of a single level it would miscount the axes."""
+    return (levels, True) if len(levels) > 1 else (levels[0], False)
 
 
 def _scale(result: Result, *, has_planes: bool) -> tuple[float, ...]:
@@ -103,9 +109,10 @@ def _label_layers(result: Result, name: str, table_name: TableName, key: str) ->
     if not levels:
         return []
     scale = _scale(result, has_planes=levels[0].ndim == 3)
+    data, is_pyramid = _pyramid(levels)
     settings: dict[str, Any] = {
         "name": f"{result.slide_id}: {name}",
-        "multiscale": True,
+        "multiscale": is_pyramid,
         "scale": scale,
         "units": (_UNIT,) * len(scale),
         "opacity": 0.5,
@@ -114,7 +121,7 @@ def _label_layers(result: Result, name: str, table_name: TableName, key: str) ->
     table = result.tables.get(str(table_name))
     if table is not None:
         settings["features"] = _features(table, key)
-    return [(levels, settings, "labels")]
+    return [(data, settings, "labels")]
 
 
 def _features(table: Table, key: str) -> Mapping[str, list[Any]]:

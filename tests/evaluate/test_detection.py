@@ -87,3 +87,14 @@ def test_calls_count_what_was_never_outlined():
     assert found.f1 == pytest.approx(2 / 6)
     assert (found.compared_n, found.agreeing_n) == (3, 1)
     assert found.accuracy == pytest.approx(1 / 3)
+
+
+def test_bodies_of_a_stack():
+    truth = np.stack([draw((5, 5, 15, 15)), draw((5, 5, 15, 15), (0, 20, 9, 29)), draw((5, 5, 15, 15))])
+    found = truth.copy()
+    found[2] = 0
+    figures = evaluate_labels(found, truth, iou=0.6)
+    assert (figures.true_positive_n, figures.f1) == (2, 1.0)
+    assert figures.mean_matched_iou == pytest.approx((2 / 3 + 1) / 2)
+    # The first and last plane are no border: the one that is left out lies at the upper edge.
+    assert evaluate_labels(found, truth, ignore_edge=True).true_positive_n == 1

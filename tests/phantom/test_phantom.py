@@ -113,6 +113,63 @@ def test_an_impossible_phantom_is_a_sentence(change, part):
     assert part in caught.value.sentence
 
 
+THICK = PhantomSpec(300, 260, 0.5, seed=7, donor_fraction=0.3, planes_n=10, thickness_um=16.0)
+
+
+@pytest.fixture(scope="module")
+def thick():
+    phantom = Phantom(THICK)
+    return phantom.region(phantom.whole)
+
+
+def test_any_part_of_a_thick_section_is_the_same(thick):
+    region = Region(40, 30, 210, 200)
+    part = Phantom(THICK).region(region)
+    assert np.array_equal(part.pixels, thick.pixels[:, :, *region.slices])
+    assert np.array_equal(part.nuclei, thick.nuclei[:, *region.slices])
+
+
+def test_a_thick_section_holds_nuclei_at_depths_of_their_own(thick):
+    assert thick.nuclei.shape == (10, 300, 260)
+    tally = TruthTally(THICK)
+    tally.add(Region(0, 0, 300, 260), thick)
+    rows = tally.nuclei()
+    assert len(rows) == len(np.unique(thick.nuclei)) - 1
+    assert {"donor", "host"} == {row["origin"] for row in rows}
+    for row in rows:
+        z, _, _ = np.nonzero(thick.nuclei == row["nucleus_id"])
+        assert (row["first_plane"], row["last_plane"], row["planes_n"]) == (
+            z.min(),
+            z.max(),
+            len(np.unique(z)),
+        )
+        assert row["volume_um3"] == pytest.approx(len(z) * 0.25 * 1.6)
+        assert row["area_um2"] == pytest.approx(np.bincount(z).max() * 0.25)
+        assert row["centroid_z_um"] == pytest.approx(z.mean() * 1.6)
+    # Convex bodies: none pauses, and few fill the section.
+    assert all(row["planes_n"] == row["last_plane"] - row["first_plane"] + 1 for row in rows)
+    assert np.median([row["planes_n"] for row in rows]) <= 6
+    # Some lie above each other.
+    assert any(len(np.unique(column[column > 0])) > 1 for column in thick.nuclei.reshape(10, -1).T[::3])
+
+
+def test_light_of_a_thick_section_comes_from_its_nuclei(thick):
+    dna = thick.pixels[:, 1].astype(float)
+    inside = thick.nuclei > 0
+    elsewhere = ~inside & inside.any(axis=0)
+    assert np.median(dna[inside]) > 1.5 * np.median(dna[elsewhere])
+    # Blur reaches the next plane, not the farthest.
+    assert np.median(dna[elsewhere]) > np.median(dna[~inside])
+
+
+@pytest.mark.parametrize("change", [{"thickness_um": 0.2}, {"thickness_um": 20.0, "planes_n": 1}])
+def test_an_impossible_thickness_is_a_sentence(change):
+    with pytest.raises(UsageError) as caught:
+        PhantomSpec(**({"height_px": 100, "width_px": 100, "planes_n": 5} | change))
+    assert "--thickness-um" in caught.value.sentence
+    assert "at least two planes" in caught.value.sentence
+
+
 PROTEIN = {"laminin_dapi_human_dystrophin": "rim", "laminin_dapi_gfp": "cytoplasm"}
 
 

@@ -14,6 +14,7 @@ from myograft.model.geometry import Region
 from myograft.prepare import (
     PrepareSettings,
     check_survey,
+    common_normalization,
     find_glass,
     find_normalization,
     find_tissue,
@@ -141,3 +142,21 @@ def test_the_sharpest_plane_has_the_highest_score():
     image = tissue_image().astype(float)
     soft = (image + np.roll(image, 1, 1) + np.roll(image, 1, 0) + np.roll(image, (1, 1), (0, 1))) / 4
     assert focus_score(image) > 1.2 * focus_score(soft)
+
+
+def test_planes_of_a_stack_share_the_scale_of_the_one_that_shows_most():
+    random = np.random.default_rng(4)
+    empty = random.normal(100, 4, (128, 128))
+    faint, bright = empty.copy(), empty.copy()
+    faint[20:40, 20:40] += 150
+    bright[60:100, 60:100] += 900
+    everywhere = find_tissue(None, (128, 128), 1.0, 1, PrepareSettings())
+    surveys = [survey_tile(np.round(plane).astype(np.uint16), 1) for plane in (empty, faint, bright)]
+    alone = find_normalization(surveys[2], everywhere, PrepareSettings(), "here")
+    for some in (surveys, surveys[::-1], [*surveys, *surveys[:1] * 50]):
+        assert common_normalization(some, everywhere, PrepareSettings(), "here") == alone
+    # Planes that hold one value alone say nothing; where all do, that is told.
+    flat = survey_tile(np.full((128, 128), 7, np.uint16), 1)
+    assert common_normalization([flat, *surveys], everywhere, PrepareSettings(), "here") == alone
+    with pytest.raises(InputError, match="the channel shows nothing"):
+        common_normalization([flat, flat], everywhere, PrepareSettings(), "here")

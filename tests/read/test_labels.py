@@ -8,7 +8,14 @@ import tifffile
 
 from myograft.errors import LabelsError
 from myograft.model.geometry import Region
-from myograft.read import ReadSettings, open_labels, open_stack, read_label_image, read_labels
+from myograft.read import (
+    ReadSettings,
+    open_labels,
+    open_stack,
+    read_label_image,
+    read_label_stack,
+    read_labels,
+)
 
 
 def image(tmp_path, region=None):
@@ -57,3 +64,30 @@ def test_what_does_not_fit_is_a_sentence(tmp_path, data, part):
     with pytest.raises(LabelsError) as caught:
         read_labels(open_labels(path, image(tmp_path)), Region(0, 0, 40, 50))
     assert part in caught.value.sentence
+
+
+def stack_of(tmp_path, planes_n):
+    pixels = np.zeros((planes_n, 40, 50), np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", pixels, photometric="minisblack")
+    return open_stack(tmp_path / "stack.tif", ReadSettings(pixel_size_um=1.0, axes="ZYX"))
+
+
+@pytest.mark.parametrize("planes_n", [3, 9])
+def test_labels_of_every_plane(tmp_path, planes_n):
+    """Also of few planes, which look like channels."""
+    data = np.arange(planes_n * 2000, dtype=np.uint32).reshape(planes_n, 40, 50)
+    source = open_labels(labels(tmp_path, data), stack_of(tmp_path, planes_n), of_every_plane=True)
+    assert source.planes_n == planes_n
+    assert np.array_equal(read_labels(source, Region(3, 4, 10, 20), 2), data[2, 3:10, 4:20])
+    assert np.array_equal(read_label_stack(tmp_path / "labels.tif"), data)
+
+
+def test_labels_of_one_plane_are_a_plane(tmp_path):
+    assert read_label_stack(labels(tmp_path, np.ones((40, 50), np.uint8))).shape == (40, 50)
+
+
+def test_planes_of_labels_must_be_those_of_the_image(tmp_path):
+    with pytest.raises(LabelsError, match=r"labels have 9 optical planes, the image .* has 5"):
+        open_labels(
+            labels(tmp_path, np.ones((9, 40, 50), np.uint8)), stack_of(tmp_path, 5), of_every_plane=True
+        )

@@ -20,7 +20,13 @@ def layers(tmp_path_factory):
     image = simulate(spec, folder / "stack.ome.tif").image
     chosen = ["stitch.planes.nuclei=linked", "segment.nuclei.patch_px=256", "channels.sarcolemma=none"]
     settings = load_settings(
-        "laminin_dapi_lamin_ac", [*chosen, "assign.origin.method=fixed", "assign.origin.fixed_threshold=4"]
+        "laminin_dapi_lamin_ac",
+        [
+            *chosen,
+            "assign.origin.method=fixed",
+            "assign.origin.fixed_threshold=4",
+            "assign.origin.min_nuclei=10",
+        ],
     )
     assert run_batch(BatchRequest(inputs=(image,), out=folder, settings=settings)).failed_n == 0
     return result_layers(open_result(folder / "stack"))

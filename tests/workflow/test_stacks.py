@@ -11,6 +11,7 @@ import tifffile
 from myograft.api import BatchRequest, compare_labels, load_settings, open_result, run_batch
 from myograft.phantom import DEPTH_COLUMNS, PhantomSpec
 from myograft.read import read_label_stack
+from myograft.workflow.donor_controls import fingerprint_of_record
 from myograft.workflow.simulate import simulate
 
 LINKED = "stitch.planes.nuclei=linked"
@@ -207,6 +208,14 @@ def test_nuclei_of_a_crowded_stack(shared_data, tmp_path):
     knobs = (LINKED, "read.pixel_size_um=1.0", "channels.nuclei=0", "channels.sarcolemma=none")
     result = run(folder / "stardist_3d.tif", tmp_path, *knobs, "channels.donor_nucleus=none")
     assert compare_labels(result, folder / "stardist_3d_nuclei.tif", objects="nuclei")["f1"] >= 0.85
+
+
+def test_controls_in_one_plane_do_not_fit_a_linked_stack(linked, files, tmp_path):
+    flat = open_result(run(files.image, tmp_path, "channels.sarcolemma=none")).provenance
+    one, other = fingerprint_of_record(flat), fingerprint_of_record(open_result(linked).provenance)
+    assert one is not None
+    assert other is not None
+    assert one.differences(other) == ["its nuclei were linked through planes, here outlined in one plane"]
 
 
 @pytest.mark.slow

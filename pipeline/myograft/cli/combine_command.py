@@ -9,6 +9,7 @@ import typer
 
 from myograft.errors import UsageError
 from myograft.model.study import Comparison, Factor
+from myograft.study import NUCLEUS_HEIGHT_UM
 from myograft.workflow.combine import CombineRequest
 from myograft.workflow.combine import combine as combine_results
 
@@ -22,7 +23,7 @@ def combine(
         Path,
         typer.Option(
             "--design",
-            help="CSV: slide_id, subject and, where they apply, section_id, muscle, arm, time_point.",
+            help="CSV: slide_id, subject and, where they apply, section_id, muscle, arm, time_point, position_um.",
             show_default=False,
         ),
     ],
@@ -45,6 +46,12 @@ def combine(
         bool,
         typer.Option("--paired", help="Compare within subjects, and leave out those with one level alone."),
     ] = False,
+    nucleus_height_um: Annotated[
+        float,
+        typer.Option(
+            "--nucleus-height-um", help="Serial sections nearer than this may show one nucleus.", min=0.0
+        ),
+    ] = NUCLEUS_HEIGHT_UM,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds, equal draws.", min=0)] = 0,
 ) -> None:
     """Combine sections by subject, and compare subjects: paired where each has both levels."""
@@ -56,6 +63,7 @@ def combine(
         tuple(_level(text) for text in only or ()),
         seed,
         paired,
+        nucleus_height_um,
     )
     study = combine_results(request, lambda note: typer.echo(f"note: {note}", err=True))
     for row in study.comparisons.rows():

@@ -57,12 +57,15 @@ class DesignRow:
         Where it stands.
     line
         Line of the file, for messages.
+    position_um
+        Where a serial section lies along the muscle; None where it is not one of a series.
     """
 
     slide_id: str
     section_id: str | None
     place: Place
     line: int
+    position_um: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class Comparison:
         return first, second
 
 
-def place_of(design: Sequence[DesignRow], slide_id: str, section_id: str) -> Place | None:
-    """Return the place of a section: by its own line, else by its slide's; None where the design has neither."""
+def line_of(design: Sequence[DesignRow], slide_id: str, section_id: str) -> DesignRow | None:
+    """Return the line of a section: its own, else its slide's; None where the design has neither."""
     of_slide = [row for row in design if row.slide_id == slide_id]
-    own = [row.place for row in of_slide if row.section_id == section_id]
-    whole = [row.place for row in of_slide if row.section_id is None]
+    own = [row for row in of_slide if row.section_id == section_id]
+    whole = [row for row in of_slide if row.section_id is None]
     return next(iter([*own, *whole]), None)

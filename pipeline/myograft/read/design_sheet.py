@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,11 +11,11 @@ from myograft.errors import InputError
 from myograft.model.study import ONE_MUSCLE, DesignRow, Place
 
 _NEEDED = ("slide_id", "subject")
-_KNOWN = (*_NEEDED, "section_id", "muscle", "arm", "time_point")
+_KNOWN = (*_NEEDED, "section_id", "muscle", "arm", "time_point", "position_um")
 
 _REMEDY = (
-    "Give a CSV file with the columns slide_id and subject and, where they apply, section_id, muscle, arm and "
-    "time_point; one line per slide or section"
+    "Give a CSV file with the columns slide_id and subject and, where they apply, section_id, muscle, arm, "
+    "time_point and position_um; one line per slide or section"
 )
 
 
@@ -120,4 +121,20 @@ def _row(cells: dict[str, str], line: int, path: Path) -> DesignRow:
             cells["subject"], cells["muscle"] or ONE_MUSCLE, cells["arm"] or None, cells["time_point"] or None
         ),
         line=line,
+        position_um=_position(cells["position_um"], f"{path}, line {line}"),
     )
+
+
+def _position(text: str, where: str) -> float | None:
+    if not text:
+        return None
+    try:
+        # A comma is the decimal point of many a spreadsheet.
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(
+            f"{text!r} is no position", where=where, remedy="Give micrometers along the muscle, such as 120"
+        )
+    return value

@@ -40,12 +40,15 @@ class MeasuredSection:
         What controls say of its donor calls; None without controls that fit, and after a review.
     is_reviewed
         Whether people corrected it.
+    position_um
+        Where it lies in a series along the muscle; None where it is not one of a series.
     """
 
     row: Mapping[str, Any]
     place: Place
     calibration: DonorCalibration | None = None
     is_reviewed: bool = False
+    position_um: float | None = None
 
 
 def muscles_table(sections: Sequence[MeasuredSection]) -> Table:

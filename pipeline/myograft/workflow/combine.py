@@ -15,7 +15,16 @@ from myograft.model.study import Comparison, DesignRow, Factor
 from myograft.model.table import Table, concatenate
 from myograft.read import read_design_sheet
 from myograft.report import StudyReport, render_study
-from myograft.study import MeasuredSection, compare_levels, doubts, muscles_table, subjects_table, titles
+from myograft.study import (
+    NUCLEUS_HEIGHT_UM,
+    MeasuredSection,
+    apart,
+    compare_levels,
+    doubts,
+    muscles_table,
+    subjects_table,
+    titles,
+)
 from myograft.workflow.study_results import StudyResult, check_fit, open_results, sections_of
 from myograft.write import output_errors, software_versions, write_table, write_text
 
@@ -40,6 +49,8 @@ class CombineRequest:
         Of draws, where not all rearrangements can be looked at.
     is_paired
         Whether subjects with one level of two are left out where others have both.
+    nucleus_height_um
+        Distance below which two serial sections may show one nucleus.
     """
 
     results: tuple[Path, ...]
@@ -49,6 +60,7 @@ class CombineRequest:
     only: tuple[tuple[Factor, str], ...] = ()
     seed: int = 0
     is_paired: bool = False
+    nucleus_height_um: float = NUCLEUS_HEIGHT_UM
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ def combine(request: CombineRequest, on_note: Callable[[str], None]) -> Study:
     design = read_design_sheet(request.design)
     opened, failed = open_results(request.results)
     check_fit(design, opened, failed, request.design)
-    sections = _sections(design, opened, request)
+    sections, near = apart(_sections(design, opened, request), request.nucleus_height_um)
     _check_comparisons(sections, request)
     muscles = muscles_table(sections)
     subjects = subjects_table(muscles)
@@ -94,6 +106,7 @@ def combine(request: CombineRequest, on_note: Callable[[str], None]) -> Study:
     records = {result.record.slide_id: result.record for result in opened}
     notes = [
         *(f"slide {name} failed and is not in the study: {reason}" for name, reason in failed.items()),
+        *near,
         *(note for comparison in request.comparisons for note in _others(sections, comparison)),
         *doubts(sections, records, request.comparisons),
     ]
@@ -201,6 +214,7 @@ def _write(study: Study, request: CombineRequest, opened: Sequence[StudyResult])
             "only": [f"{factor}={level}" for factor, level in request.only],
             "seed": request.seed,
             "is_paired": request.is_paired,
+            "nucleus_height_um": request.nucleus_height_um,
             "slides": {
                 result.record.slide_id: {
                     "identity": result.record.identity,

@@ -15,7 +15,7 @@ from myograft.model.columns import TableName
 from myograft.model.donor_calibration import DonorCalibration
 from myograft.model.provenance import Provenance
 from myograft.model.result_layout import OutputLayout, ResultLayout
-from myograft.model.study import DesignRow, place_of
+from myograft.model.study import DesignRow, line_of
 from myograft.model.table import Table
 from myograft.study import MeasuredSection
 from myograft.write import read_provenance, read_table
@@ -171,7 +171,7 @@ def check_fit(
                 remedy="Add a line for it, or do not give its result",
             )
         for section_id in section_ids:
-            if place_of(design, slide_id, section_id) is None:
+            if line_of(design, slide_id, section_id) is None:
                 raise InputError(
                     f"the design names other sections of slide {slide_id}, but not section {section_id}",
                     where=str(path),
@@ -190,11 +190,12 @@ def sections_of(result: StudyResult, design: Sequence[DesignRow]) -> list[Measur
     calibration = _calibration(result)
     found = []
     for row in result.sections.rows():
-        place = place_of(design, str(row["slide_id"]), str(row["section_id"]))
-        if place is not None:
+        line = line_of(design, str(row["slide_id"]), str(row["section_id"]))
+        if line is not None:
             # Where controls did not fit the slide, its section has no corrected fraction.
             fits = row["donor_fraction_corrected"] is not None
-            found.append(MeasuredSection(row, place, calibration if fits else None, result.is_reviewed))
+            learned = calibration if fits else None
+            found.append(MeasuredSection(row, line.place, learned, result.is_reviewed, line.position_um))
     return found
 
 

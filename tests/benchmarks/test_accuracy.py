@@ -6,6 +6,7 @@ those are asked that training never saw. The hard panel's seeds are those that n
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from pathlib import Path
 
@@ -173,11 +174,14 @@ def test_real_nuclei(shared_data):
 def test_panels(tmp_path, panel, seeds):
     """Detection, sizes and doubt on phantoms."""
     f1, areas, ferets, doubts = [], [], [], {"kept": [], "drawn": []}
+    placed = {"location": [], "position": []}
     for seed in seeds:
         files = simulate(PhantomSpec(1536, 1536, 0.5, seed=seed, panel=panel), tmp_path / f"p{seed}.ome.tif")
         result = run(files.image, tmp_path / "out", preset="laminin_dapi_lamin_ac")
         f1.append(told(f"{panel} {seed}, fibers", compare_labels(result, files.fiber_labels)))
         told(f"{panel} {seed}, nuclei", compare_labels(result, files.nucleus_labels, objects="nuclei"))
+        for column in placed:
+            placed[column] += _rightly_placed(result, files, column)
         given = run(
             files.image, tmp_path / "truth", preset="laminin_dapi_lamin_ac", fiber_labels=files.fiber_labels
         )
@@ -206,11 +210,33 @@ def test_panels(tmp_path, panel, seeds):
         f"{panel}: fiber F1 {np.mean(f1):.3f}, CSA bias {np.mean(areas) - 1:+.3f}, min Feret bias "
         f"{np.mean(ferets) - 1:+.3f}"
     )
+    accuracy = {column: np.mean(is_right) for column, is_right in placed.items()}
+    print(
+        f"{panel}: nuclei at the right " + ", ".join(f"{name} {part:.3f}" for name, part in accuracy.items())
+    )
     errors = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
     assert np.mean(f1) >= (0.945 if panel == "hard" else 0.98)
     assert abs(np.mean(areas) - 1) <= 0.02
     assert abs(np.mean(ferets) - 1) <= 0.01
     assert max(errors.values()) <= 0.05
+    assert min(accuracy.values()) >= (0.85 if panel == "hard" else 0.97)
+
+
+def _rightly_placed(result, files, column):
+    """Return whether each nucleus that was found lies where it truly does; the position of those in fibers alone."""
+    opened = open_result(result)
+    found, truth = np.asarray(opened.label_levels("nuclei")[0]), read_label_image(files.nucleus_labels)
+    matching = match_labels(found, truth, 0.5)
+    rows = {row["nucleus_id"]: row for row in opened.tables["nuclei"].rows()}
+    with files.nuclei_table.open(encoding="utf-8") as file:
+        theirs = {int(row["nucleus_id"]): row for row in csv.DictReader(file)}
+    pairs = [
+        (rows[number], theirs[true])
+        for number, true in zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True)
+    ]
+    if column == "position":
+        pairs = [pair for pair in pairs if all(row["location"] == "in_fiber" for row in pair)]
+    return [ours[column] == true[column] for ours, true in pairs]
 
 
 def _fibers(result, labels_path):

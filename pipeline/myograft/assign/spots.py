@@ -37,14 +37,8 @@ def spot_heights(
 
     Parameters
     ----------
-    nuclei, marker
-        Labels and counts of a part of the plane, shape of `crop`.
-    ids, boxes
-        Nuclei wanted: numbers, and boxes in px of the plane.
-    crop
-        The part of the plane; it reaches `settings.reach_px` beyond the nuclei, or to the plane's border.
-    pixel_size_um
-        Edge of a pixel.
+    nuclei, marker, ids, boxes, crop, pixel_size_um
+        As for `marker_signal`.
     settings
         Width of a spot.
     autofluorescence

@@ -7,20 +7,12 @@ from myograft.write.atomic import (
     replace_file,
     write_text,
 )
+from myograft.write.labels import create_labels, read_labels_block, write_labels_block
 from myograft.write.lazy import lazy_levels
 from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
-from myograft.write.ome_zarr import (
-    OVERVIEW_HALVINGS,
-    build_coarser_level,
-    coarser_regions,
-    create_image,
-    create_labels,
-    levels_n,
-    read_labels_block,
-    write_image_block,
-    write_labels_block,
-)
+from myograft.write.ome_zarr import OVERVIEW_HALVINGS, create_image, write_image_block
 from myograft.write.provenance import read_provenance, software_versions, write_provenance
+from myograft.write.pyramid import build_coarser_level, coarser_regions, levels_n
 from myograft.write.scratch import read_scratch, write_scratch
 from myograft.write.slides import write_index, write_slides
 from myograft.write.tables import read_table, write_table

@@ -6,17 +6,28 @@ order of tasks.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import zarr
+from zarr.codecs import BloscCodec, BloscShuffle
 
-from myograft.errors import ResultError
+from myograft.errors import OutputError, ResultError
 from myograft.model.arrays import Array
 from myograft.model.geometry import Region
 from myograft.tiling import tile_plane
 from myograft.write.atomic import output_errors
+
+#: Where a level says how often the image was halved before it.
+HALVINGS = "myograft_halvings"
+
+# zarr runs Blosc on one thread, so the bytes are the same every time. Numbers of objects repeat byte by byte: there
+# the quicker code is the smaller one too.
+IMAGE_CODEC = BloscCodec(cname="zstd", clevel=3, shuffle=BloscShuffle.bitshuffle)
+LABELS_CODEC = BloscCodec(cname="lz4", clevel=5, shuffle=BloscShuffle.shuffle)
 
 #: Chunks along one side of a region that one task builds on a coarser level.
 REGION_CHUNKS_N = 4
@@ -73,6 +84,63 @@ def halve_nearest(labels: Array) -> Array:
         Shape (..., ceil(H / 2), ceil(W / 2)), same type.
     """
     return labels[..., ::2, ::2]
+
+
+def create_pyramid(
+    path: Path,
+    attributes: dict[str, Any],
+    *,
+    planes: tuple[int, ...],
+    shapes: Sequence[tuple[int, int]],
+    dtype: np.dtype[Any],
+    axes: str,
+    chunk_px: int,
+    halvings: int,
+    codec: BloscCodec,
+) -> None:
+    """Create an empty pyramid; it appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Image or label group.
+    attributes
+        Its OME metadata.
+    planes
+        Axes before height and width.
+    shapes
+        Height and width of each level.
+    dtype, axes, chunk_px
+        Type, letters of all axes, and edge of a chunk.
+    halvings
+        How often the finest level was halved.
+    codec
+        How chunks are compressed.
+
+    Raises
+    ------
+    OutputError
+        When it is there already or cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.draft")
+    if path.exists():
+        raise OutputError("is there already", where=str(path), remedy="Choose another folder with --out")
+    with output_errors(path):
+        if draft.exists():  # left by a run that was killed
+            shutil.rmtree(draft)
+        group = zarr.create_group(draft, zarr_format=3, attributes={"ome": attributes})
+        for level, plane in enumerate(shapes):
+            group.create_array(
+                str(level),
+                shape=(*planes, *plane),
+                chunks=(*(1 for _ in planes), chunk_px, chunk_px),
+                dtype=dtype,
+                compressors=codec,
+                fill_value=0,
+                dimension_names=list(axes),
+                attributes={HALVINGS: halvings},
+            )
+        draft.rename(path)
 
 
 def levels_n(path: Path) -> int:

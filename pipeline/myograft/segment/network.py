@@ -143,6 +143,8 @@ def _stored_logit(probability: float) -> float:
 
 def _within(labels: Labels, tissue: Mask, least: float) -> Labels:
     """Return labels without objects that lie too little in tissue."""
+    if tissue.all():
+        return labels
     area = np.bincount(labels.ravel())
     in_tissue = np.bincount(labels.ravel(), tissue.ravel(), minlength=len(area))
     return _kept(labels, in_tissue >= least * area)
@@ -150,4 +152,6 @@ def _within(labels: Labels, tissue: Mask, least: float) -> Labels:
 
 def _kept(labels: Labels, is_kept: Array) -> Labels:
     """Return the labels whose number is kept."""
-    return np.where(is_kept[labels], labels, 0).astype(np.uint32)
+    if is_kept[1:].all():
+        return labels
+    return np.where(is_kept[labels], labels, 0).astype(np.uint32, copy=False)

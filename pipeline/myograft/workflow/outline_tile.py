@@ -121,7 +121,7 @@ def _about_to_be_owned(
     margin_px = reach_px + 2 * grid.down
     near = grid.working(grid.snap(tile.owns.grow(margin_px, stack.shape), stack.shape).intersect(reads))
     numbers_n = np.bincount(found[near.inside(grid.working(reads))].ravel(), minlength=int(found.max()) + 1)
-    return np.where(numbers_n[found] > 0, found, 0).astype(np.uint32)
+    return np.where(numbers_n[found] > 0, found, 0).astype(np.uint32, copy=False)
 
 
 def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:

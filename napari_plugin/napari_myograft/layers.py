@@ -39,7 +39,7 @@ def result_layers(result: Result) -> list[LayerData]:
         An opened result.
     """
     return [
-        *_image_layers(result),
+        *image_layers(result),
         *_label_layers(result, "fibers", TableName.FIBERS, "fiber_id"),
         *_label_layers(result, "nuclei", TableName.NUCLEI, "nucleus_id"),
         *_donor_points(result),
@@ -63,7 +63,8 @@ def sample_layers(pixels: Any, names: Sequence[str], pixel_size_um: float) -> li
     return layers
 
 
-def _image_layers(result: Result) -> list[LayerData]:
+def image_layers(result: Result) -> list[LayerData]:
+    """Return one layer per channel of a result's copy of the image; none without a copy."""
     if not result.image_levels:
         return []
     scale = _scale(result, has_planes=result.image_levels[0].ndim == 4)

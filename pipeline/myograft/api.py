@@ -10,31 +10,47 @@ from typing import Any
 import dask.array as da
 
 from myograft.config import RunSettings, load_settings, preset_names
+from myograft.correct import fill_outline
+from myograft.model.arrays import Array
 from myograft.model.columns import TableName
+from myograft.model.geometry import Region
 from myograft.model.provenance import Provenance
+from myograft.model.reading import ReadingSetup
 from myograft.model.result_layout import ResultLayout
 from myograft.model.shipped import shipped_folder
+from myograft.model.stack import Stack
 from myograft.model.table import Table
-from myograft.read import ReadSettings, open_stack, read_plane
+from myograft.read import open_stack, read_plane
 from myograft.workflow.batch import BatchOutcome, BatchRequest, run_batch
 from myograft.workflow.compare import compare_labels
 from myograft.workflow.look import look_at
+from myograft.workflow.open_journal import usual_reader
+from myograft.workflow.open_review import open_review
+from myograft.workflow.review import Change, Review
 from myograft.write import lazy_levels, read_provenance, read_table
 
 __all__ = [
     "BatchOutcome",
     "BatchRequest",
+    "Change",
+    "ReadingSetup",
     "Result",
+    "Review",
     "RunSettings",
     "compare_labels",
+    "fill_outline",
     "is_result",
     "load_settings",
     "look_at",
+    "open_image",
     "open_result",
+    "open_review",
     "preset_names",
+    "result_of",
     "run_batch",
     "sample_paths",
     "sample_stack",
+    "usual_reader",
 ]
 
 
@@ -89,13 +105,25 @@ def open_result(path: Path | str) -> Result:
     layout = ResultLayout(Path(path))
     record = read_provenance(layout.provenance)
     names = (TableName.FIBERS, TableName.NUCLEI, TableName.SECTIONS)
+    tables = {str(name): read_table(layout.table(name)) for name in names if layout.table(name).is_file()}
+    return _result(layout, record, tables)
+
+
+def result_of(review: Review) -> Result:
+    """Return the result under review, with the tables of objects that are in memory already."""
+    finished = review.finished
+    tables = {str(table.name): table for table in finished.tables.values()}
+    return _result(finished.layout, finished.record, tables)
+
+
+def _result(layout: ResultLayout, record: Provenance, tables: Mapping[str, Table]) -> Result:
     return Result(
         slide_id=record.slide_id,
         layout=layout,
         provenance=record,
         image_levels=lazy_levels(layout.image) if record.copies_image else (),
         channel_names=record.channels,
-        tables={str(name): read_table(layout.table(name)) for name in names if layout.table(name).is_file()},
+        tables=tables,
         pixel_size_um=record.calibration.pixel_size_um,
         z_step_um=record.calibration.z_step_um,
     )
@@ -113,13 +141,44 @@ def sample_paths() -> tuple[Path, ...]:
 
 def sample_stack() -> tuple[Any, tuple[str, ...], float]:
     """Return a shipped slide with donor nuclei: pixels ``(z, c, y, x)``, channel names, pixel size in um."""
-    stack = open_stack(next(path for path in sample_paths() if "control" not in path.name), ReadSettings())
-    whole = stack.whole
+    sample = next(path for path in sample_paths() if "control" not in path.name)
+    return open_image(sample, RunSettings())
+
+
+def open_image(path: Path, settings: RunSettings) -> tuple[da.Array, tuple[str, ...], float]:
+    """Return an image as a run would read it: lazy pixels ``(z, c, y, x)``, channel names, pixel size in um.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    CalibrationError
+        Where the size of a pixel is not known.
+    """
+    stack = open_stack(path, settings.read)
     planes = [
-        da.stack(
-            [da.from_array(read_plane(stack, channel.index, whole, plane=z)) for channel in stack.channels]
-        )
+        da.stack([da.from_array(_Plane(stack, channel.index, z), _BLOCK_PX) for channel in stack.channels])
         for z in range(stack.planes_n)
     ]
     names = tuple(channel.label for channel in stack.channels)
     return da.stack(planes), names, stack.calibration.pixel_size_um
+
+
+#: Edge of what is read at a time of an image that is looked at.
+_BLOCK_PX = 1024
+
+
+class _Plane:
+    """One channel of one plane as an array that is read where it is indexed."""
+
+    def __init__(self, stack: Stack, channel: int, z: int) -> None:
+        self._stack, self._channel, self._z = stack, channel, z
+        self.shape = stack.shape
+        self.ndim = 2
+        self.dtype = self[0:1, 0:1].dtype
+
+    def __getitem__(self, key: tuple[slice, slice]) -> Array:
+        (y0, y1, _), (x0, x1, _) = (
+            part.indices(length) for part, length in zip(key, self.shape, strict=True)
+        )
+        return read_plane(self._stack, self._channel, Region(y0, x0, y1, x1), plane=self._z)

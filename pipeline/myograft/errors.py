@@ -72,3 +72,15 @@ class SegmentationError(MyograftError):
 
 class ResultError(MyograftError):
     """A finished result is missing, incomplete or from another version."""
+
+
+class CorrectionError(MyograftError):
+    """An edit that cannot be made."""
+
+
+class JournalError(ResultError):
+    """A journal is broken, was edited by hand, or belongs to another result."""
+
+
+class LockedError(OutputError):
+    """Somebody else writes this result just now."""

@@ -41,17 +41,17 @@ def test_a_whole_chain_is_accepted():
 
 
 @pytest.mark.parametrize(
-    ("tamper", "number"),
+    ("tamper", "line", "number"),
     [
-        (lambda chain: chain[:1] + chain[2:], 3),
-        (lambda chain: [chain[1], chain[0], *chain[2:]], 2),
-        (lambda chain: [chain[0], *chain], 1),
-        (lambda chain: [chain[0].model_copy(update={"author": "Eve"}), *chain[1:]], 2),
+        (lambda chain: chain[:1] + chain[2:], 2, 3),
+        (lambda chain: [chain[1], chain[0], *chain[2:]], 1, 2),
+        (lambda chain: [chain[0], *chain], 2, 1),
+        (lambda chain: [chain[0].model_copy(update={"author": "Eve"}), *chain[1:]], 2, 2),
     ],
     ids=["removed", "moved", "inserted", "changed"],
 )
-def test_a_broken_chain_is_noticed(tamper, number):
-    with pytest.raises(ValueError, match=f"journal entry {number} does not follow"):
+def test_a_broken_chain_is_noticed(tamper, line, number):
+    with pytest.raises(ValueError, match=f"line {line}: journal entry {number} does not follow"):
         check_chain(tamper(journal(*EDITS)), FIRST_HASH)
 
 
@@ -60,10 +60,30 @@ def test_a_journal_of_another_result_is_noticed():
         check_chain(journal(*EDITS), "1" * 64)
 
 
-@pytest.mark.parametrize("change", [{"author": "Eve"}, {"why": "because"}, {"hash": "0" * 64}])
+@pytest.mark.parametrize(
+    "change",
+    [{"author": "Eve"}, {"why": "because"}, {"hash": "0" * 64}, {"is_audit": True}, {"version": "0.0.1"}],
+)
 def test_a_changed_line_is_noticed(change):
     with pytest.raises(ValueError, match="journal entry 1 was changed"):
         JournalEntry.from_json({**journal(*EDITS)[0].to_json(), **change})
+
+
+@given(st.sampled_from(["drop", "repeat", "swap", "change"]), st.data())
+def test_one_tampered_entry_breaks_a_chain_wherever_it_is(way, data):
+    chain = journal(*EDITS, *EDITS)
+    place = data.draw(st.integers(0, len(chain) - 2))
+    match way:
+        case "drop":
+            del chain[place]
+        case "repeat":
+            chain.insert(place, chain[place])
+        case "swap":
+            chain[place], chain[place + 1] = chain[place + 1], chain[place]
+        case "change":
+            chain[place] = chain[place].model_copy(update={"is_audit": True})
+    with pytest.raises(ValueError, match="does not follow"):
+        check_chain(chain, FIRST_HASH)
 
 
 def test_a_line_of_a_newer_format_is_refused():

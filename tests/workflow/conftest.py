@@ -41,3 +41,9 @@ def engrafted_path():
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory):
     return run_samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def run_again():
+    """Runs samples with other settings."""
+    return run_samples

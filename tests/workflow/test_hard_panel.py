@@ -64,7 +64,7 @@ def figures(tmp_path_factory):
 
 
 def test_the_hard_panel(figures):
-    assert figures["fiber F1"] >= 0.70
-    assert figures["nucleus F1"] >= 0.60
-    assert figures["location accuracy"] >= 0.75
-    assert figures["origin accuracy"] >= 0.90
+    assert figures["fiber F1"] >= 0.94
+    assert figures["nucleus F1"] >= 0.88
+    assert figures["location accuracy"] >= 0.85
+    assert figures["origin accuracy"] >= 0.98

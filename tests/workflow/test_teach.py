@@ -8,10 +8,12 @@ import json
 import numpy as np
 import pytest
 
-from myograft.api import BatchRequest, load_settings, open_result, run_batch
+from myograft.api import BatchRequest, load_settings, open_result, open_review, run_batch
 from myograft.cli import main
+from myograft.model.correction import Target
 from myograft.phantom import PhantomSpec
 from myograft.read import read_weights
+from myograft.workflow.reviewed_fields import reviewed_fields
 from myograft.workflow.simulate import simulate
 
 SMALL = [
@@ -112,3 +114,38 @@ def test_a_method_that_learns_nothing_is_told(tmp_path, capsys, field):
     )
     assert code == 2
     assert "by the method watershed, which is not trained here" in capsys.readouterr().err
+
+
+@pytest.fixture
+def reviewed(tmp_path):
+    slide = simulate(PhantomSpec(500, 520, 1.0, seed=3), tmp_path / "slide.ome.tif")
+    request = BatchRequest((slide.image,), tmp_path / "results", load_settings(None, []), workers_n=1)
+    assert run_batch(request).failed_n == 0
+    return tmp_path / "results" / "slide"
+
+
+def test_outlines_that_nobody_saw_are_not_learned_from(reviewed, tmp_path, capsys):
+    assert call("fibers", "--from", str(reviewed), "--out", str(tmp_path / "out")) == 2
+    assert "no part of this result is reviewed" in capsys.readouterr().err
+
+
+def test_a_signed_review_is_learned_from_with_its_corrections(reviewed, tmp_path):
+    with open_review(reviewed, "anna") as review:
+        gone = int(review.fibers["fiber_id"].filled()[0])
+        review.delete(Target.FIBER, gone)
+        review.sign_off("all outlines are right")
+    fields = reviewed_fields(reviewed, Target.FIBER, 1.0)
+    assert fields
+    numbers = {number for field in fields for number in np.unique(field.labels).tolist()}
+    assert gone not in numbers
+    assert numbers - {0} <= set(open_result(reviewed).tables["fibers"]["fiber_id"].filled().tolist())
+
+
+def test_fields_whose_every_fiber_was_accepted_are_learned_from(reviewed):
+    with open_review(reviewed, "anna") as review:
+        for number in review.fibers["fiber_id"].filled().tolist():
+            if review.box_of(Target.FIBER, number).y0 < 384 and review.box_of(Target.FIBER, number).x0 < 384:
+                review.accept(Target.FIBER, number)
+    fields = reviewed_fields(reviewed, Target.FIBER, 1.0)
+    assert [field.image.shape for field in fields] == [(384, 384)]
+    assert fields[0].image.shape == fields[0].labels.shape

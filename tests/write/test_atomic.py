@@ -134,11 +134,13 @@ def test_a_failed_publish_puts_the_old_result_back(tmp_path):
     assert (tmp_path / "s" / "run.json").read_text(encoding="utf-8") == "old"
 
 
-def test_corrections_by_people_are_never_deleted(tmp_path):
+@pytest.mark.parametrize("journal", ["journal.jsonl", "readings/anna.jsonl"])
+def test_corrections_by_people_are_never_deleted(tmp_path, journal):
     make_folder(tmp_path / "s", "old")
-    (tmp_path / "s" / "journal.jsonl").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "s" / journal).parent.mkdir(exist_ok=True)
+    (tmp_path / "s" / journal).write_text("{}\n", encoding="utf-8")
     draft = make_folder(tmp_path / ".s.draft", "new")
-    with pytest.raises(OutputError, match="holds corrections by people"):
+    with pytest.raises(OutputError, match=rf"holds corrections by people \({journal}\)"):
         publish_folder(draft, tmp_path / "s")
     assert names(tmp_path) == [".s.draft", "s"]
     assert (tmp_path / "s" / "run.json").read_text(encoding="utf-8") == "old"

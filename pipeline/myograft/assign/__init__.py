@@ -13,7 +13,7 @@ from myograft.assign.fiber_settings import (
 )
 from myograft.assign.location import locate_nuclei, ray_fraction
 from myograft.assign.marker import marker_signal
-from myograft.assign.origin import OriginCalls, call_origin
+from myograft.assign.origin import OriginCalls, call_again, call_origin
 from myograft.assign.second_population import local_false_discovery
 from myograft.assign.settings import (
     AssignSettings,
@@ -44,6 +44,7 @@ __all__ = [
     "RareSide",
     "ThresholdMethod",
     "bleed_through_share",
+    "call_again",
     "call_cytoplasm",
     "call_origin",
     "call_rim",

@@ -120,6 +120,48 @@ def call_origin(
     )
 
 
+def call_again(
+    signal: Array,
+    settings: OriginSettings,
+    *,
+    threshold: float | None,
+    location: float | None,
+    scale: float | None,
+) -> OriginCalls:
+    """Call nuclei that were measured again, after people changed outlines, by the rule of the whole section.
+
+    Parameters
+    ----------
+    signal
+        Marker over background in counts, shape (n,); NaN where unknown.
+    settings
+        Width of what is undecided.
+    threshold
+        Score at and above which the section's nuclei are donor; None where none could be set.
+    location, scale
+        Middle and spread of the section's host nuclei, in counts; None where they were not found.
+
+    Returns
+    -------
+    OriginCalls
+        Without `p_donor`, which speaks of all the section's scores.
+    """
+    score = np.full(len(signal), np.nan)
+    if location is not None and scale is not None:
+        score = np.asarray((signal - location) / scale)
+    known = np.isfinite(score)
+    reference = settings.least_score if threshold is None else threshold
+    undecided = known & (np.abs(score - reference) <= settings.undecided_width)
+    if settings.method is ThresholdMethod.EMPIRICAL_NULL:
+        undecided |= known & (score >= settings.least_score) & (score < reference)
+    if threshold is None:
+        undecided = known & (score >= reference)
+    unknown = np.full(len(signal), np.nan)
+    return OriginCalls(
+        str(settings.method), threshold, signal, score, unknown, known, undecided, (), location, scale
+    )
+
+
 _WORDS = Words(
     objects="nuclei",
     bulk="host",

@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from myograft import __version__
+from myograft.cli.adjudicate_command import adjudicate
+from myograft.cli.agree_command import ManyReaders, agree
 from myograft.cli.audit_command import audit
 from myograft.cli.calibrate_command import calibrate
 from myograft.cli.combine_command import combine
 from myograft.cli.config_commands import config_app
 from myograft.cli.inspect_command import evaluate, inspect
+from myograft.cli.journal_command import journal
 from myograft.cli.phantom_command import phantom
+from myograft.cli.reattach_command import reattach
+from myograft.cli.remeasure_command import remeasure
+from myograft.cli.review_command import review
 from myograft.cli.run_command import demo, run
 from myograft.cli.train_command import train
 from myograft.errors import MyograftError, UsageError
@@ -32,7 +38,13 @@ app.command()(evaluate)
 app.command()(phantom)
 app.command()(calibrate)
 app.command()(audit)
+app.command()(review)
+app.command()(remeasure)
+app.command()(journal)
+app.command()(reattach)
+app.command(cls=ManyReaders)(adjudicate)
 app.command()(combine)
+app.command(cls=ManyReaders)(agree)
 app.command()(train)
 app.add_typer(config_app, name="config")
 

@@ -39,10 +39,17 @@ def train(
             "--labels", help="Label image beside its image (NAME_labels.tif, NAME.tif); repeatable."
         ),
     ] = None,
+    results: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from", help="Reviewed result: what readers saw and corrected; repeatable.", show_default=False
+        ),
+    ] = None,
     start: Annotated[
         str | None,
         typer.Option(
-            "--start", help="Weights to go on from: 'shipped' or an ONNX file. With --labels: shipped."
+            "--start",
+            help="Weights to go on from: 'shipped' or an ONNX file. With --labels or --from: shipped.",
         ),
     ] = None,
     config: Annotated[str | None, typer.Option("--config", help="Preset or YAML file of a run.")] = None,
@@ -75,12 +82,13 @@ def train(
         given.append(f"read.pixel_size_um={pixel_size_um!r}")
     own = [text.removeprefix(_OWN) for text in given if text.startswith(_OWN)]
     request = TrainRequest(
-        settings=load_training(kind.value, own, is_fine_tuning=bool(labels)),
+        settings=load_training(kind.value, own, is_fine_tuning=bool(labels or results)),
         run_settings=load_settings(config, [text for text in given if not text.startswith(_OWN)]),
         out=out,
         images=images,
         labels=tuple(labels or ()),
-        start=start or ("shipped" if labels else None),
+        results=tuple(results or ()),
+        start=start or ("shipped" if labels or results else None),
         workers_n=workers or default_workers_n(),
         command=shlex.join(["myograft", *sys.argv[1:]]),
     )

@@ -47,7 +47,7 @@ def draw_audit(
     """
     random = np.random.default_rng(seed)
     ids = nuclei["nucleus_id"].filled()
-    call = _call_of(nuclei)
+    call = call_strata(nuclei)
     is_open = (call != "") & ~np.isin(ids, list(read_before))
     drawn = []
     for section_id in np.unique(nuclei["section_id"].filled()[call != ""]):
@@ -66,7 +66,17 @@ def draw_audit(
     return tuple(drawn)
 
 
-def _call_of(nuclei: Table) -> Array:
+def reading_order(design: AuditDesign) -> list[int]:
+    """Return the nuclei of a sample in the random order in which they are read: strata are mixed.
+
+    Whoever reads the first ones only has still read a random part.
+    """
+    drawn = [nucleus for stratum in design.strata for nucleus in stratum.nucleus_ids]
+    order: list[int] = np.random.default_rng([design.seed, 1]).permutation(np.array(drawn, np.int64)).tolist()
+    return order
+
+
+def call_strata(nuclei: Table) -> Array:
     """Return the stratum of each nucleus; empty where it has no origin."""
     origin = nuclei["origin"].filled("")
     near = nuclei["is_undecided"].filled(fill_value=False)
@@ -83,7 +93,13 @@ def _sizes(all_n: Mapping[CallStratum, int], sample_n: int) -> dict[CallStratum,
     return sizes
 
 
-def estimate_audit(nuclei: Table, design: AuditDesign, readings: Mapping[int, Reading | None]) -> Table:
+def estimate_audit(
+    nuclei: Table,
+    design: AuditDesign,
+    readings: Mapping[int, Reading | None],
+    *,
+    by_location: bool = True,
+) -> Table:
     """Return how many nuclei are donor, with what people read and a random audit of the rest.
 
     Parameters
@@ -95,6 +111,8 @@ def estimate_audit(nuclei: Table, design: AuditDesign, readings: Mapping[int, Re
     readings
         What a person said of nuclei of the sample, by number. None for a nucleus that was passed over: like an
         unclear one it may be either. Nuclei that are missing were not reached.
+    by_location
+        Whether there is a row for each location as well.
 
     Returns
     -------
@@ -107,20 +125,21 @@ def estimate_audit(nuclei: Table, design: AuditDesign, readings: Mapping[int, Re
     so that nothing is corrected for error rates (that would subtract them twice).
     """
     ids = nuclei["nucleus_id"].filled()
-    is_called = _call_of(nuclei) != ""
+    is_called = call_strata(nuclei) != ""
     is_donor = nuclei["origin"].filled("") == Origin.DONOR
     location = nuclei["location"].filled("")
     domains = {"all": np.ones(len(ids), bool)}
-    if not nuclei["location"].mask.all():
+    if by_location and not nuclei["location"].mask.all():
         domains |= {str(place): location == place for place in Location}
     rows = []
+    read = np.fromiter({*design.read_before, *readings}, np.int64)
     for section_id in dict.fromkeys(stratum.section_id for stratum in design.strata):
         here = is_called & (nuclei["section_id"].filled() == section_id)
         strata = [stratum for stratum in design.strata if stratum.section_id == section_id]
-        numbers = set(ids[here].tolist())
+        numbers = set(read[np.isin(read, ids[here])].tolist())
         before = {nucleus: said for nucleus, said in design.read_before.items() if nucleus in numbers}
         for domain, is_inside in domains.items():
-            inside = frozenset(ids[here & is_inside].tolist())
+            inside = ids[here & is_inside]
             rows.append(
                 {
                     "slide_id": design.slide_id,
@@ -128,7 +147,9 @@ def estimate_audit(nuclei: Table, design: AuditDesign, readings: Mapping[int, Re
                     "domain": domain,
                     "nuclei_called_n": len(inside),
                     "machine_donor_nuclei_n": int((here & is_inside & is_donor).sum()),
-                    **_estimate(strata, before, readings, inside),
+                    **_estimate(
+                        strata, before, readings, frozenset(read[np.isin(read, inside)].tolist()), len(inside)
+                    ),
                 }
             )
     return from_rows(TableName.AUDIT_ESTIMATES, rows)
@@ -139,8 +160,9 @@ def _estimate(
     before: Mapping[int, Reading],
     readings: Mapping[int, Reading | None],
     inside: frozenset[int],
+    all_n: int,
 ) -> dict[str, Any]:
-    """Return the columns of one domain: the nuclei `inside`."""
+    """Return the columns of one domain: `all_n` nuclei, of which those that were read are `inside`."""
     read = [{k: readings[k] for k in stratum.nucleus_ids if k in readings} for stratum in strata]
     known_n = sum(said is Reading.DONOR and k in inside for k, said in before.items())
     open_n = sum(said is Reading.UNCLEAR and k in inside for k, said in before.items())
@@ -158,9 +180,8 @@ def _estimate(
     low, _ = total_interval(counted(read, Reading.DONOR))
     _, high = total_interval(counted(read, Reading.DONOR, *doubtful))
     total = estimated_total(likely)
-    low, high = low + known_n, min(high + known_n + open_n, len(inside))
+    low, high = low + known_n, min(high + known_n + open_n, all_n)
     estimated = None if total is None else total + known_n
-    all_n = len(inside)
     return {
         "reviewed_n": sum(k in inside for k in before),
         "reviewed_donor_n": known_n,

@@ -9,6 +9,7 @@ import numpy as np
 from myograft.model.arrays import Array, Labels
 from myograft.model.biology import ExclusionReason
 from myograft.model.geometry import Region
+from myograft.model.review_columns import BOX
 from myograft.numerics.outline import corner_hull, crofton_perimeter, hull_area, max_feret_um, min_feret_um
 
 
@@ -56,7 +57,8 @@ def measure_fibers(
     columns["exclusion_reason"] = np.ma.MaskedArray(
         np.full(len(rows), str(ExclusionReason.EDGE), dtype=object), mask=~edge
     )
-    return columns
+    columns["in_excluded_region"] = np.ma.MaskedArray(np.zeros(len(rows), np.bool_))
+    return columns | box_columns(boxes)
 
 
 _MEASURES = (
@@ -100,3 +102,9 @@ def _fiber(
 def touches_edge(box: Region, plane_shape: tuple[int, int]) -> bool:
     """Whether a bounding box reaches the border of the plane."""
     return box.y0 == 0 or box.x0 == 0 or box.y1 == plane_shape[0] or box.x1 == plane_shape[1]
+
+
+def box_columns(boxes: Array) -> dict[str, Array]:
+    """Return bounding boxes ``(y0, x0, y1, x1)``, shape (n, 4), as columns of a table."""
+    edges = np.asarray(boxes, np.int64).reshape(-1, 4)
+    return {column.name: np.ma.MaskedArray(edges[:, index]) for index, column in enumerate(BOX)}

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from myograft.measure.fibers import touches_edge
+from myograft.measure.fibers import box_columns, touches_edge
+from myograft.measure.kept import kept_nuclei
 from myograft.model.arrays import Array, Labels
 from myograft.model.biology import Location, Origin, Position
 from myograft.model.geometry import Region
@@ -22,7 +23,7 @@ def measure_nuclei(
     pixel_size_um: float,
 ) -> dict[str, Array]:
     """Return place and area of nuclei; parameters as in `measure_fibers`."""
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
         name: [] for name in ("nucleus_id", "centroid_y_um", "centroid_x_um", "area_um2", "touches_edge")
     }
     for number, edges in zip(ids.tolist(), boxes.tolist(), strict=True):
@@ -33,15 +34,18 @@ def measure_nuclei(
         columns["centroid_x_um"].append((float(x.mean()) + box.x0 + 0.5) * pixel_size_um)
         columns["area_um2"].append(len(y) * pixel_size_um**2)
         columns["touches_edge"].append(touches_edge(box, plane_shape))
-    return {name: np.ma.MaskedArray(values) for name, values in columns.items()}
+    nobody = np.zeros(len(ids), np.bool_)
+    columns |= {"is_excluded": nobody, "in_excluded_region": nobody}
+    return {name: np.ma.MaskedArray(values) for name, values in columns.items()} | box_columns(boxes)
 
 
 def count_nuclei_per_fiber(fibers: Table, nuclei: Table) -> Table:
     """Return the fibers table with the nuclei of each fiber counted.
 
-    Only nuclei with location ``in_fiber`` count. Donor nuclei stay null where no nucleus has an origin; the nuclear
-    domain is null for a fiber without nuclei or without a valid size, never zero or infinite.
+    Only nuclei with location ``in_fiber`` count that no reader excluded. Donor nuclei stay null where no nucleus has an
+    origin; the nuclear domain is null for a fiber without nuclei or without a valid size, never zero or infinite.
     """
+    nuclei = kept_nuclei(nuclei)
     inside = (nuclei["location"] == str(Location.IN_FIBER)).filled(fill_value=False)
     owner = nuclei["fiber_id"].filled(0)
     in_fiber_n = _per_fiber(fibers, owner[inside])
@@ -65,5 +69,7 @@ def _per_fiber(fibers: Table, owners: Array) -> Array:
     """Return how often each fiber of the table is an owner."""
     numbers = fibers["fiber_id"].filled()
     known, counts = np.unique(owners, return_counts=True)
-    of_number = dict(zip(known.tolist(), counts.tolist(), strict=True))
-    return np.array([of_number.get(number, 0) for number in numbers.tolist()], np.int64)
+    if not len(known):
+        return np.zeros(len(numbers), np.int64)
+    place = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return np.where(known[place] == numbers, counts[place], 0).astype(np.int64)

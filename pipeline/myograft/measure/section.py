@@ -9,6 +9,7 @@ import numpy as np
 
 from myograft.measure.engraftment import DonorRule, summarize_donors
 from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
+from myograft.measure.kept import kept_fibers, kept_nuclei
 from myograft.measure.settings import MeasureSettings
 from myograft.measure.space import Places
 from myograft.model.arrays import Array
@@ -36,7 +37,7 @@ def summarize_section(
     Parameters
     ----------
     fibers, nuclei
-        Its objects; None where they were not measured.
+        Its objects; None where they were not measured. Those that readers excluded do not count.
     slide_id, section_id
         Its keys.
     plane_area_um2, tissue_area_um2
@@ -53,6 +54,8 @@ def summarize_section(
         How stained fibers were called, by how a stain's columns begin; None without such a stain.
     """
     tissue_mm2 = tissue_area_um2 * 1e-6
+    fibers = None if fibers is None else kept_fibers(fibers)
+    nuclei = None if nuclei is None else kept_nuclei(nuclei)
     row: dict[str, Any] = {
         "slide_id": slide_id,
         "section_id": section_id,

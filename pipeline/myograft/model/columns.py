@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from myograft.model.agreement_columns import AGREEMENT, DISAGREEMENTS, READER_VALUES
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
 from myograft.model.donor_columns import DONOR_ESTIMATES
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
+from myograft.model.review_columns import BOX, NUCLEUS_EXCLUSION, OBJECT_REVIEW, SECTION_REVIEW
+from myograft.model.slide_columns import SLIDES
 from myograft.model.stack_columns import DEPTH
 from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
 
@@ -24,6 +27,9 @@ class TableName(StrEnum):
     MUSCLES = "muscles"
     SUBJECTS = "subjects"
     COMPARISONS = "comparisons"
+    AGREEMENT = "agreement"
+    READER_VALUES = "reader_values"
+    DISAGREEMENTS = "disagreements"
 
 
 _KEYS = (
@@ -79,6 +85,8 @@ FIBERS: tuple[Column, ...] = (
         "CSA per in-fiber nucleus; null for a fiber without in-fiber nuclei or without a valid size.",
     ),
     *FIBER_STAINS,
+    *BOX,
+    *OBJECT_REVIEW,
 )
 
 NUCLEI: tuple[Column, ...] = (
@@ -141,6 +149,9 @@ NUCLEI: tuple[Column, ...] = (
         "Whether the score is so near to the threshold that a person should look; null without a marker.",
     ),
     *DEPTH,
+    *BOX,
+    *NUCLEUS_EXCLUSION,
+    *OBJECT_REVIEW,
 )
 
 SECTIONS: tuple[Column, ...] = (
@@ -229,27 +240,7 @@ SECTIONS: tuple[Column, ...] = (
     real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
     *PLACES,
     *SECTION_STAINS,
-)
-
-SLIDES: tuple[Column, ...] = (
-    text("slide_id", "Slide: name of the input file without extensions, made unique within a run."),
-    text("input_path", "The input as it was given."),
-    text("status", "done, reused (a finished result with the same settings was there) or failed."),
-    text("reason", "Why it failed, and what to do; null when it did not."),
-    text("measured_roles", "Roles that were measured, separated by spaces."),
-    text("warnings", "Assumptions made and parts left out, separated by ' | '; null without any."),
-    count("fibers_n", "All fibers of the slide; null when not measured."),
-    count("nuclei_n", "All nuclei of the slide; null when not measured."),
-    count("donor_nuclei_n", "Donor nuclei of the slide; null when not measured."),
-    real(
-        "donor_nuclei_fraction",
-        "1",
-        "Donor nuclei over nuclei with an origin; crude; null when not measured.",
-    ),
-    real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers; null when not measured."),
-    real(
-        "min_feret_mean_um", "um", "Mean minimal Feret diameter of the sized fibers; null when not measured."
-    ),
+    *SECTION_REVIEW,
 )
 
 COLUMNS: dict[TableName, tuple[Column, ...]] = {
@@ -261,6 +252,9 @@ COLUMNS: dict[TableName, tuple[Column, ...]] = {
     TableName.MUSCLES: MUSCLES,
     TableName.SUBJECTS: SUBJECTS,
     TableName.COMPARISONS: COMPARISONS,
+    TableName.AGREEMENT: AGREEMENT,
+    TableName.READER_VALUES: READER_VALUES,
+    TableName.DISAGREEMENTS: DISAGREEMENTS,
 }
 
 

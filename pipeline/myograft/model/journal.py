@@ -41,6 +41,10 @@ class JournalEntry(Record):
         What.
     why
         Reason in the author's words; empty where the edit speaks for itself.
+    is_audit
+        Whether a nucleus was read because it was drawn at random, not by choice.
+    version
+        Version of myograft that wrote it.
     previous_hash
         Hash of the entry before.
     format_version
@@ -52,6 +56,8 @@ class JournalEntry(Record):
     author: Text
     correction: Correction
     why: str = ""
+    is_audit: bool = False
+    version: Text = "unknown"
     previous_hash: Sha256
     format_version: int = Field(default=FORMAT_VERSION, ge=1, le=FORMAT_VERSION)
 
@@ -94,12 +100,14 @@ def check_chain(entries: Sequence[JournalEntry], first_hash: str) -> None:
     Raises
     ------
     ValueError
-        Names the first entry that does not follow the one before.
+        Names the first entry that does not follow the one before, and its line.
     """
     previous = first_hash
     for position, entry in enumerate(entries, start=1):
         if entry.number != position or entry.previous_hash != previous:
-            raise ValueError(f"journal entry {entry.number} does not follow the entry before it")
+            raise ValueError(
+                f"line {position}: journal entry {entry.number} does not follow the entry before it"
+            )
         previous = entry.hash
 
 

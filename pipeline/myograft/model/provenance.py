@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from myograft.model.channels import Role
 from myograft.model.geometry import Calibration, Region
+from myograft.model.stack import Projection
 
 #: Format of a result folder: run.json, tables and journal; raised when an older myograft could misread it.
 FORMAT_VERSION = 1
@@ -112,6 +113,10 @@ class Provenance(BaseModel):
         Seconds per stage.
     donor_threshold
         How the donor threshold was set, and its value; None without a marker.
+    plane
+        Number of the z-plane that was measured, or the projection; None in records of older versions.
+    tissue_step_px
+        Pixels per pixel of the tissue mask (tissue.png); None in records of older versions.
     format_version
         Format of the result folder.
     """
@@ -144,6 +149,8 @@ class Provenance(BaseModel):
     finished: UtcTime
     timings_s: dict[str, float] = Field(default_factory=dict)
     donor_threshold: dict[str, JsonValue] | None = None
+    plane: int | Projection | None = None
+    tissue_step_px: int | None = Field(default=None, ge=1)
     format_version: int = Field(default=FORMAT_VERSION, ge=1, le=FORMAT_VERSION)
 
     @model_validator(mode="after")

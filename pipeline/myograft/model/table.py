@@ -63,12 +63,22 @@ class Table:
 
     def replace(self, **columns: Any) -> Table:
         """Return the table with some columns replaced."""
-        return Table(self.name, {**self.columns, **columns})
+        unknown = columns.keys() - self.columns.keys()
+        if unknown:
+            raise ValueError(f"{self.name} has no columns {sorted(unknown)}; add them to model/columns.py")
+        if any(len(values) != len(self) for values in columns.values()):
+            raise ValueError(f"columns for {len(self)} rows of {self.name} have other lengths")
+        kind_of = {column.name: column.kind for column in COLUMNS[self.name]}
+        new = {name: _clean(values, _NUMPY_OF_KIND[kind_of[name]]) for name, values in columns.items()}
+        return _trusted(self.name, {**self.columns, **new})
+
+    def select(self, chosen: Any) -> Table:
+        """Return the rows at the indices or under the boolean mask `chosen`."""
+        return _trusted(self.name, {name: values[chosen] for name, values in self.columns.items()})
 
     def sort(self, column: str) -> Table:
         """Return the table with its rows in the order of a column that has no nulls."""
-        order = np.argsort(self.columns[column].filled(), kind="stable")
-        return Table(self.name, {name: values[order] for name, values in self.columns.items()})
+        return self.select(np.argsort(self.columns[column].filled(), kind="stable"))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries of Python values, null as None."""
@@ -83,7 +93,7 @@ def concatenate(name: TableName, parts: Sequence[Table]) -> Table:
     """Return the rows of all parts in one table, in the order given."""
     if not parts:
         return Table(name, {})
-    return Table(
+    return _trusted(
         name,
         {column: np.ma.concatenate([part[column] for part in parts]) for column in column_names(name)},
     )
@@ -101,6 +111,14 @@ def from_rows(name: TableName, rows: Sequence[Mapping[str, Any]]) -> Table:
             mask=[value is None for value in values],
         )
     return Table(name, columns)
+
+
+def _trusted(name: TableName, columns: Mapping[str, np.ma.MaskedArray[Any, Any]]) -> Table:
+    """Return a table of columns that come out of tables, and so need neither a check nor a copy."""
+    table = object.__new__(Table)
+    object.__setattr__(table, "name", name)
+    object.__setattr__(table, "columns", columns)
+    return table
 
 
 def _null(rows_n: int, dtype: Any) -> np.ma.MaskedArray[Any, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numba import njit
 
-from myograft.model.arrays import Image, Labels, Mask
+from myograft.model.arrays import Array, Image, Labels, Mask
 
 #: Distance where there is nothing to be near to, in px.
 FAR_PX = 1e4
@@ -31,9 +32,19 @@ def distance_to(mask: Mask) -> Image:
     """
     if not mask.any():
         return np.full(mask.shape, FAR_PX, np.float32)
-    rough = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    square = np.rint(np.square(rough, dtype=np.float64))
-    return np.sqrt(square).astype(np.float32)
+    distance = np.asarray(
+        cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
+    )
+    _make_exact(distance.reshape(-1))
+    return distance
+
+
+@njit(cache=True, nogil=True)
+def _make_exact(distance: Array) -> None:
+    """Round the squares of distances to whole numbers, in place."""
+    for at in range(len(distance)):
+        far = np.float64(distance[at])
+        distance[at] = np.float32(np.sqrt(np.rint(far * far)))
 
 
 def depth_within(labels: Labels) -> Image:

@@ -102,7 +102,7 @@ def match_labels(predicted: Labels, truth: Labels, iou: float) -> Matching:
     found = overlaps(predicted, truth)
     chosen = np.flatnonzero(found.iou >= iou)
     if len(chosen):
-        chosen = chosen[_optimal(found.first[chosen], found.second[chosen], found.iou[chosen])]
+        chosen = chosen[one_to_one(found.first[chosen], found.second[chosen], found.iou[chosen])]
     everything_predicted = np.setdiff1d(predicted, [0])
     everything_true = np.setdiff1d(truth, [0])
     return Matching(
@@ -114,8 +114,21 @@ def match_labels(predicted: Labels, truth: Labels, iou: float) -> Matching:
     )
 
 
-def _optimal(first: Array, second: Array, weight: Array) -> Array:
-    """Return the indices of the pairs of a maximal one-to-one match, ascending."""
+def one_to_one(first: Array, second: Array, weight: Array) -> Array:
+    """Return the indices of the pairs of a maximal one-to-one match, ascending.
+
+    Parameters
+    ----------
+    first, second
+        The two ends of each possible pair, shape (n,), n at least 1.
+    weight
+        How good it is, in [0, 1], shape (n,). As many pairs as possible are chosen, then the best.
+
+    Examples
+    --------
+    >>> one_to_one(np.array([1, 1, 2]), np.array([5, 6, 5]), np.array([0.9, 0.5, 0.5])).tolist()
+    [1, 2]
+    """
     _, row = np.unique(first, return_inverse=True)
     _, column = np.unique(second, return_inverse=True)
     rows_n, columns_n = row.max() + 1, column.max() + 1

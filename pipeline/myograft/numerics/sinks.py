@@ -73,7 +73,7 @@ def objects_of_flows(
     # Both flows of a pixel in one number, so that one product weights both; none outside of objects; one row and
     # one column more for interpolation.
     packed = np.zeros((height + 1, width + 1), np.int64)
-    packed[:height, :width] = np.where(is_object, (flows[0].astype(np.int64) << 32) + flows[1], 0)
+    _pack(flows, is_object, packed)
     ends = np.full(is_object.size, -1, np.int64)
     arrivals_n = np.zeros(is_object.size, np.int32)
     leads = np.zeros(is_object.shape, bool)
@@ -89,6 +89,15 @@ def objects_of_flows(
     territory = _grown(arrived, sinks[np.lexsort((sinks, arrivals_n[sinks]))])
     labels = np.where(ends >= 0, territory.ravel()[np.maximum(ends, 0)], 0)
     return labels.reshape(is_object.shape).astype(np.uint32)
+
+
+@njit(cache=True, nogil=True)
+def _pack(flows: Array, is_object: Array, packed: Array) -> None:
+    height, width = is_object.shape
+    for y in range(height):
+        for x in range(width):
+            if is_object[y, x]:
+                packed[y, x] = (np.int64(flows[0, y, x]) << 32) + np.int64(flows[1, y, x])
 
 
 def _ends_nearby(ends: Array, origin: tuple[int, int]) -> Array:

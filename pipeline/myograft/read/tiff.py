@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import tifffile
 import zarr
+from zarr.experimental.cache_store import CacheStore
+from zarr.storage import MemoryStore
 
 from myograft.errors import InputError
 from myograft.model.channels import Channel
@@ -24,6 +26,9 @@ _PRINTED_UM = 20.0
 
 #: Broken files raise whatever the parser stumbles over.
 _BROKEN = (tifffile.TiffFileError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError)
+
+#: Decoded chunks kept per open file: a row of tiles with their halos at usual chunk sizes.
+_DECODED_BYTES = 64 * 2**20
 
 _COLORS = ("red", "green", "blue")
 
@@ -258,7 +263,8 @@ def _ratio(value: Any) -> float:
 def open_pixels(path: Path, series: str) -> tuple[Any, Any, Any]:
     """Return an array that reads by region, the palette (or None), and what to close in the end.
 
-    Contiguous pixels are mapped, compressed ones decoded chunk by chunk.
+    Contiguous pixels are mapped, compressed ones decoded chunk by chunk; chunks decoded last are kept, because
+    neighboring tiles look at them with their halos.
     """
     file = open_file(path)
     chosen = file.series[int(series)]
@@ -271,4 +277,5 @@ def open_pixels(path: Path, series: str) -> tuple[Any, Any, Any]:
             chosen.keyframe.parent.byteorder + chosen.dtype.char, chosen.shape, offset=chosen.dataoffset
         )
         return mapped, colormap, file
-    return zarr.open_array(chosen.aszarr(level=0), mode="r"), colormap, file
+    decoded = CacheStore(chosen.aszarr(level=0), cache_store=MemoryStore(), max_size=_DECODED_BYTES)
+    return zarr.open_array(decoded, mode="r"), colormap, file

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-import numpy as np
 from matplotlib.figure import Figure
 
 from myograft.model.table import Table
+from myograft.report.numbers import plain, signed, unit_suffix
 from myograft.report.pictures import BLUE, VERMILION, inline_svg
-
-#: Values between these are written without an exponent.
-_LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e7
 
 
 @dataclass(frozen=True)
@@ -83,25 +80,21 @@ def _compared(
         shown["groups"] += f"; without {row['left_out']}"
     if row["difference"] is None:
         return shown
-    unit = _unit(row["unit"])
-    shown["value"] = f"{_signed(row['difference'])}{unit}"
+    unit = unit_suffix(row["unit"])
+    shown["value"] = f"{signed(row['difference'])}{unit}"
     if row["p"] is None:
         shown["how"] = "one subject says nothing of others: no interval, no test"
     else:
         sure = "nothing varies between subjects: no interval"
         if row["difference_low"] is not None:
-            sure = (
-                f"95 % interval {_signed(row['difference_low'])} to {_signed(row['difference_high'])}{unit}"
-            )
+            sure = f"95 % interval {signed(row['difference_low'])} to {signed(row['difference_high'])}{unit}"
         shown["how"] = (
             f"{sure}; p = {row['p']:.3g} ({'exact' if row['p_is_exact'] else 'drawn'} "
             f"{'sign-flip' if row['design'] == 'paired' else 'permutation'} test; no smaller than {row['least_p']:.2g} "
             "with so few subjects)"
         )
     if row["bootstrap_low"] is not None:
-        shown["how"] += (
-            f"; bootstrap {_signed(row['bootstrap_low'])} to {_signed(row['bootstrap_high'])}{unit}"
-        )
+        shown["how"] += f"; bootstrap {signed(row['bootstrap_low'])} to {signed(row['bootstrap_high'])}{unit}"
     shown["figure"] = _dots(row, subjects, titles)
     return shown
 
@@ -132,7 +125,7 @@ def _dots(row: Mapping[str, Any], subjects: Sequence[Mapping[str, Any]], titles:
     room = 0.06 * (max(shown) - min(shown)) or 1.0
     axes.set_ylim(min(shown) - room * (min(shown) < 0.0), max(shown) + room)
     axes.set_title(titles.get(row["variable"], row["variable"]), fontsize=9)
-    axes.set_ylabel(_unit(row["unit"]).strip())
+    axes.set_ylabel(unit_suffix(row["unit"]).strip())
     axes.spines[["top", "right"]].set_visible(False)
     return inline_svg(figure)
 
@@ -154,31 +147,12 @@ def _found(row: Mapping[str, Any]) -> str:
     """Return a muscle's value; too few donor nuclei to be told from false calls are never called 0."""
     if row["donor_is_detected"] is False:
         limit = row["donor_detection_limit_fraction"]
-        return "not detected" if limit is None else f"not detected, below {_number(limit)}"
-    return f"{_number(row['value'])}{_unit(row['unit'])}"
+        return "not detected" if limit is None else f"not detected, below {plain(limit)}"
+    return f"{plain(row['value'])}{unit_suffix(row['unit'])}"
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     if low is None:
         return "–"
-    return f"at least {_number(low)}" if high is None else f"{_number(low)} to {_number(high)}"
-
-
-def _number(value: float) -> str:
-    """Return a value with three significant digits, without an exponent where a person would write none."""
-    if value == 0.0 or not _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
-        return f"{value:.3g}"
-    decimals = max(0, 2 - int(np.floor(np.log10(abs(value)))))
-    return f"{value:,.{decimals}f}"
-
-
-def _signed(value: float) -> str:
-    sign = "+" if value > 0.0 else "−" if value < 0.0 else ""
-    return sign + _number(abs(value))
-
-
-def _unit(unit: str) -> str:
-    # No line may break before it.
-    known = {"1": "", "um": "\u00a0µm", "um^2": "\u00a0µm²", "1/mm^2": "\u00a0per\u00a0mm²"}
-    return known.get(unit, f"\u00a0{unit}")
+    return f"at least {plain(low)}" if high is None else f"{plain(low)} to {plain(high)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from myograft.model.arrays import Array, Image, Labels
 
@@ -33,14 +34,27 @@ def light_inside(labels: Labels, image: Image, depth: Image) -> Array:
     >>> light_inside(np.array([[1, 1, 1, 1, 1]], np.uint32), rimmed, np.array([[0.5, 1.5, 2.5, 1.5, 0.5]])).tolist()
     [0.0, 3.0]
     """
-    flat = labels.ravel()
-    mean_depth = np.bincount(flat, depth.ravel()) / np.maximum(np.bincount(flat), 1)
-    is_inside = depth.ravel() > (_WELL_INSIDE * mean_depth)[flat]
-    is_inside &= flat > 0
-    inside, numbers_n = flat[is_inside], len(mean_depth)
-    total = np.bincount(inside, image.ravel()[is_inside], minlength=numbers_n)
-    light: Array = total / np.maximum(np.bincount(inside, minlength=numbers_n), 1)
+    # Pixels and their depths; then pixels well inside and their light.
+    depths, lights = (np.zeros((int(labels.max()) + 1, 2)) for _ in range(2))
+    _add_up_inside(labels, image, depth, depths, lights)
+    light: Array = lights[:, 1] / np.maximum(lights[:, 0], 1.0)
     return light
+
+
+@njit(cache=True, nogil=True)
+def _add_up_inside(labels: Array, image: Array, depth: Array, depths: Array, lights: Array) -> None:
+    height, width = labels.shape
+    for y in range(height):
+        for x in range(width):
+            if labels[y, x]:
+                depths[labels[y, x], 0] += 1.0
+                depths[labels[y, x], 1] += depth[y, x]
+    for y in range(height):
+        for x in range(width):
+            number = labels[y, x]
+            if number and depth[y, x] * depths[number, 0] > _WELL_INSIDE * depths[number, 1]:
+                lights[number, 0] += 1.0
+                lights[number, 1] += image[y, x]
 
 
 def are_empty(light: Array, glass: float, highest_level: float) -> Array:

@@ -8,11 +8,10 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
 from myograft.errors import InputError, UsageError
-from myograft.measure import draw_audit, estimate_audit
+from myograft.measure import draw_audit, estimate_audit, reading_order
 from myograft.model.audit import AuditDesign, Reading
 from myograft.model.columns import TableName
 from myograft.model.result_layout import ResultLayout
@@ -144,18 +143,11 @@ def _sheet(nuclei: Table, design: AuditDesign) -> str:
     text = io.StringIO()
     sheet = csv.writer(text, lineterminator="\n")
     sheet.writerow(_COLUMNS)
-    for number, nucleus in enumerate(_in_reading_order(design), start=1):
+    for number, nucleus in enumerate(reading_order(design), start=1):
         row = at[nucleus]
         place = (f"{nuclei[axis][row]:.1f}" for axis in ("centroid_y_um", "centroid_x_um"))
         sheet.writerow([number, nuclei["section_id"][row], nucleus, *place, ""])
     return text.getvalue()
-
-
-def _in_reading_order(design: AuditDesign) -> list[int]:
-    """Return the nuclei of a sample in the random order in which they are read: strata are mixed."""
-    drawn = [nucleus for stratum in design.strata for nucleus in stratum.nucleus_ids]
-    order: list[int] = np.random.default_rng([design.seed, 1]).permutation(np.array(drawn, np.int64)).tolist()
-    return order
 
 
 def _design_of(sheet: Path) -> AuditDesign:
@@ -176,7 +168,7 @@ def _of_sample(
     design: AuditDesign, entered: Mapping[int, Reading | None], on_note: Callable[[str], None]
 ) -> dict[int, Reading | None]:
     """Return the readings that count: of the sample, up to the last row that was read."""
-    order = _in_reading_order(design)
+    order = reading_order(design)
     others = sorted(_clear(entered).keys() - set(order))
     if others:
         on_note(

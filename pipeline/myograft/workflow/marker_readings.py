@@ -22,9 +22,9 @@ from myograft.model.arrays import Array, Labels
 from myograft.model.biology import MarkerPattern
 from myograft.model.channels import Role
 from myograft.model.geometry import Region
+from myograft.workflow.ground import Ground
 from myograft.workflow.shares import Share
 from myograft.workflow.slide import Slide
-from myograft.workflow.survey_plane import Prepared
 
 #: What a tile says of its nuclei beside the columns of the table.
 _SIGNAL, _STAIN, _HEIGHTS = "signal", "stain", "spot heights"
@@ -88,19 +88,24 @@ def check_marker(slide: Slide) -> None:
         )
 
 
-def measure_marker(prepared: Prepared, nuclei: Labels, share: Share, crop: Region) -> dict[str, Array]:
+def measure_marker(ground: Ground, nuclei: Labels, share: Share, crop: Region) -> dict[str, Array]:
     """Return what the marker shows of a tile's nuclei, to be gathered by `gather_readings`."""
-    slide, settings = prepared.slide, prepared.slide.settings.assign.marker
+    slide, settings = ground.slide, ground.slide.settings.assign.marker
     pixel_size_um = slide.stack.calibration.pixel_size_um
-    empty = prepared.raw(Role.AUTOFLUORESCENCE, crop) if Role.AUTOFLUORESCENCE in slide.roles else None
-    counts = prepared.raw(Role.DONOR_NUCLEUS, crop)
+
+    def seen(role: Role) -> Array:
+        # A nucleus is measured where it is largest: there its marker is in focus, and none above shines into it.
+        return ground.raw(role, crop, share.plane)
+
+    empty = seen(Role.AUTOFLUORESCENCE) if Role.AUTOFLUORESCENCE in slide.roles else None
+    counts = seen(Role.DONOR_NUCLEUS)
     where = (share.ids, share.boxes, crop, pixel_size_um, settings)
     if settings.pattern is MarkerPattern.SPOTS:
         heights = spot_heights(nuclei, counts, *where, autofluorescence=empty)
         return {_SIGNAL: heights[:, 0], _HEIGHTS: heights}
     answer = {_SIGNAL: marker_signal(nuclei, counts, *where, autofluorescence=empty)}
     if settings.bleed_through is not BleedThrough.NONE:
-        answer[_STAIN] = marker_signal(nuclei, prepared.raw(Role.NUCLEI, crop), *where)
+        answer[_STAIN] = marker_signal(nuclei, seen(Role.NUCLEI), *where)
     return answer
 
 

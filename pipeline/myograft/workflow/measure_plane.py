@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from myograft.assign import OriginCalls, call_origin, locate_nuclei
+from myograft.assign import OriginCalls, call_origin
 from myograft.execute import Engine
 from myograft.measure import (
     DonorRule,
     count_nuclei_per_fiber,
-    measure_fibers,
-    measure_nuclei,
     measure_planes,
     place_nuclei,
     summarize_section,
@@ -22,14 +20,15 @@ from myograft.measure import (
 from myograft.model.arrays import Array
 from myograft.model.channels import Role
 from myograft.model.columns import TableName
-from myograft.model.objects import ObjectDirectory
 from myograft.model.table import Table
 from myograft.numerics.clustering import Clustering
 from myograft.workflow.donor_controls import doubts_of_calibration
-from myograft.workflow.marker_readings import MarkerReadings, gather_readings, measure_marker
+from myograft.workflow.ground import Ground, StoredLabels
+from myograft.workflow.marker_readings import MarkerReadings, gather_readings
 from myograft.workflow.measure_fiber_stains import StainedFibers, measure_fiber_stains, stain_roles
+from myograft.workflow.measure_objects import fiber_rows, nucleus_rows
 from myograft.workflow.outline_plane import Outlined
-from myograft.workflow.shares import Share, hull_of, labels_of, shares_of
+from myograft.workflow.shares import Share, shares_of
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
 
@@ -79,9 +78,10 @@ def measure_plane(
 ) -> Measured:
     """Measure every object once and summarize the section; `given` names the kinds whose outlines were given."""
     slide = prepared.slide
+    ground = Ground(slide, prepared.plane, StoredLabels(slide))
     notes: list[str] = []
     left_out = _left_out(slide, fibers, nuclei)
-    fiber_table = None if fibers is None else _fiber_table(engine, slide, fibers)
+    fiber_table = None if fibers is None else _fiber_table(engine, ground, fibers)
     stained = StainedFibers((), {}, {}, ())
     if fibers is not None and fiber_table is not None:
         stained = measure_fiber_stains(engine, prepared, fibers.directory, has_nuclei=nuclei is not None)
@@ -89,7 +89,7 @@ def measure_plane(
         notes += stained.notes
     nucleus_table, origin, rule = None, None, None
     if nuclei is not None:
-        nucleus_table, marker = _nucleus_table(engine, prepared, fibers, nuclei)
+        nucleus_table, marker = _nucleus_table(engine, ground, fibers, nuclei)
         if marker is not None:
             learned = slide.donor_calibration
             origin = call_origin(
@@ -199,14 +199,14 @@ def _nucleus_shares(slide: Slide, nuclei: Outlined) -> list[Share]:
     ]
 
 
-def _fiber_table(engine: Engine, slide: Slide, fibers: Outlined) -> Table:
+def _fiber_table(engine: Engine, ground: Ground, fibers: Outlined) -> Table:
     parts = engine.over(
         "measure fibers",
-        _measure_fibers,
-        shared=slide,
-        items=shares_of(slide, fibers.directory),
+        fiber_rows,
+        shared=ground,
+        items=shares_of(ground.slide, fibers.directory),
     )
-    return _doubted(_keyed(TableName.FIBERS, slide.slide_id, parts, "fiber_id"), fibers)
+    return _doubted(_keyed(TableName.FIBERS, ground.slide.slide_id, parts, "fiber_id"), fibers)
 
 
 def _doubted(table: Table, outlined: Outlined) -> Table:
@@ -216,25 +216,13 @@ def _doubted(table: Table, outlined: Outlined) -> Table:
     return table.replace(outline_probability=outlined.probability)
 
 
-def _measure_fibers(slide: Slide, share: Share) -> dict[str, Array]:
-    crop = hull_of(share.boxes)
-    return measure_fibers(
-        labels_of(slide, "fibers", crop),
-        share.ids,
-        share.boxes,
-        crop,
-        slide.stack.shape,
-        slide.stack.calibration.pixel_size_um,
-    )
-
-
 def _nucleus_table(
-    engine: Engine, prepared: Prepared, fibers: Outlined | None, nuclei: Outlined
+    engine: Engine, ground: Ground, fibers: Outlined | None, nuclei: Outlined
 ) -> tuple[Table, MarkerReadings | None]:
-    slide = prepared.slide
+    slide = ground.slide
     directory = None if fibers is None else fibers.directory
-    items = [(share, _fibers_near(slide, directory, share)) for share in _nucleus_shares(slide, nuclei)]
-    parts = engine.over("measure nuclei", _measure_nuclei, shared=prepared, items=items)
+    items = [(share, ground.fibers_near(directory, share)) for share in _nucleus_shares(slide, nuclei)]
+    parts = engine.over("measure nuclei", nucleus_rows, shared=ground, items=items)
     ids = np.concatenate([part["nucleus_id"] for part in parts]) if parts else np.zeros(0)
     marker = None
     if Role.DONOR_NUCLEUS in slide.roles:
@@ -243,43 +231,3 @@ def _nucleus_table(
     if nuclei.linked is not None:
         table = table.replace(**measure_planes(nuclei.linked, slide.stack.planes_n, slide.stack.calibration))
     return table, marker
-
-
-def _fibers_near(slide: Slide, fibers: ObjectDirectory | None, share: Share) -> ObjectDirectory | None:
-    """Return every fiber whose box lies within the search radius of the share's nuclei."""
-    if fibers is None:
-        return None
-    reach = hull_of(share.boxes).grow(_search_px(slide), slide.stack.shape)
-    near = (
-        (fibers.box[:, 0] < reach.y1)
-        & (fibers.box[:, 2] > reach.y0)
-        & (fibers.box[:, 1] < reach.x1)
-        & (fibers.box[:, 3] > reach.x0)
-    )
-    return fibers.select(near)
-
-
-def _search_px(slide: Slide) -> int:
-    return int(np.ceil(slide.settings.assign.search_um / slide.stack.calibration.pixel_size_um)) + 1
-
-
-def _measure_nuclei(prepared: Prepared, item: tuple[Share, ObjectDirectory | None]) -> dict[str, Any]:
-    (share, fibers), slide = item, prepared.slide
-    pixel_size_um = slide.stack.calibration.pixel_size_um
-    margin_px = max(_search_px(slide), slide.settings.assign.marker.reach_px(pixel_size_um))
-    crop = hull_of(share.boxes).grow(margin_px, slide.stack.shape)
-    if fibers is not None and len(fibers):
-        crop = crop.union(hull_of(fibers.box))
-    if share.plane is not None:
-        # A nucleus is measured where it is largest: there its marker is in focus, and none above shines into it.
-        prepared = replace(prepared, plane=share.plane)
-    nuclei = labels_of(slide, "nuclei", crop, share.plane)
-    answer = measure_nuclei(nuclei, share.ids, share.boxes, crop, slide.stack.shape, pixel_size_um)
-    if fibers is not None:
-        fiber_labels = labels_of(slide, "fibers", crop)
-        answer |= locate_nuclei(
-            nuclei, fiber_labels, share.ids, share.boxes, crop, fibers, pixel_size_um, slide.settings.assign
-        )
-    if Role.DONOR_NUCLEUS in slide.roles:
-        answer |= measure_marker(prepared, nuclei, share, crop)
-    return answer

@@ -18,6 +18,7 @@ from myograft.read import checksum
 from myograft.workflow.measure_plane import Measured
 from myograft.workflow.predict_plane import networks_of
 from myograft.workflow.slide import Slide
+from myograft.workflow.survey_plane import Prepared
 from myograft.write import check_no_corrections, read_provenance, software_versions
 
 
@@ -162,7 +163,7 @@ def _differing_keys(first: Mapping[str, Any], second: Mapping[str, Any], prefix:
 
 
 def record_of(
-    slide: Slide,
+    prepared: Prepared,
     question: Question,
     measured: Measured,
     notes: tuple[str, ...],
@@ -170,6 +171,7 @@ def record_of(
     seconds: Mapping[str, float],
 ) -> Provenance:
     """Return the record of a run that is about to be published."""
+    slide = prepared.slide
     stack, roles = slide.stack, slide.roles
     origin = measured.origin
     return Provenance(
@@ -199,6 +201,8 @@ def record_of(
         finished=datetime.now(UTC),
         timings_s=dict(seconds),
         donor_threshold=None if origin is None else {"method": origin.method, "threshold": origin.threshold},
+        plane=prepared.plane,
+        tissue_step_px=prepared.step_px,
     )
 
 

@@ -34,11 +34,12 @@ from myograft.workflow.outline_stack import outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
 from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
 from myograft.workflow.slide import Slide
-from myograft.workflow.survey_plane import survey_plane
+from myograft.workflow.survey_plane import Prepared, survey_plane
 from myograft.write import (
     output_errors,
     publish_folder,
     read_table,
+    write_mask,
     write_provenance,
     write_table,
     write_text,
@@ -110,11 +111,11 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         notes = _tell(
             request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined, measured.notes
         )
-        record = record_of(slide, question, measured, notes, started, watch.seconds)
+        record = record_of(prepared, question, measured, notes, started, watch.seconds)
         with watch("tables and report"):
-            _write(slide, measured)
+            _write(prepared, measured)
             write_text(slide.draft.report, compose_report(prepared, fibers, nuclei, measured, record))
-        record = record_of(slide, question, measured, notes, started, watch.seconds)
+        record = record_of(prepared, question, measured, notes, started, watch.seconds)
         _publish(slide, target, record)
     on_event(SlideDone(request.slide_id, str(target.root), record.summary, is_reused=False))
     return SlideOutcome(measured.section.rows()[0], record.measured, notes, is_reused=False)
@@ -191,8 +192,10 @@ def _tell(slide_id: str, on_event: OnEvent, *parts: tuple[str, ...]) -> tuple[st
     return notes
 
 
-def _write(slide: Slide, measured: Measured) -> None:
-    folder = slide.draft.table(TableName.SECTIONS).parent
+def _write(prepared: Prepared, measured: Measured) -> None:
+    draft = prepared.slide.draft
+    write_mask(draft.tissue, prepared.tissue.mask)
+    folder = draft.table(TableName.SECTIONS).parent
     folder.mkdir(parents=True)
     for table in (measured.fibers, measured.nuclei, measured.section):
         if table is not None:

@@ -22,6 +22,11 @@ class Share:
     boxes: Array
     plane: int | None = None
 
+    @property
+    def hull(self) -> Region:
+        """Smallest rectangle that holds all its objects."""
+        return hull_of(self.boxes)
+
 
 def shares_of(slide: Slide, directory: ObjectDirectory) -> list[Share]:
     """Return the objects of each tile that owns any."""

@@ -69,6 +69,26 @@ def open_results(results: Sequence[Path]) -> tuple[list[StudyResult], dict[str, 
     ResultError
         Where a result is not whole.
     """
+    folders, failed = find_results(results)
+    opened = [_open(folder) for folder in folders]
+    opened.sort(key=lambda result: result.record.slide_id)
+    _check_once(opened)
+    return opened, failed
+
+
+def find_results(results: Sequence[Path]) -> tuple[list[Path], dict[str, str]]:
+    """Return the folders of results, each once, and slides of these runs that failed, with the reason.
+
+    Parameters
+    ----------
+    results
+        ``OUT`` or ``OUT/<slide>``, in any order.
+
+    Raises
+    ------
+    InputError
+        Where there is no result.
+    """
     folders: list[Path] = []
     failed: dict[str, str] = {}
     for path in results:
@@ -85,10 +105,8 @@ def open_results(results: Sequence[Path]) -> tuple[list[StudyResult], dict[str, 
             )
         folders += inside
         failed |= _failed(OutputLayout(path))
-    opened = [_open(folder) for folder in {path.resolve(): path for path in folders}.values()]
-    opened.sort(key=lambda result: result.record.slide_id)
-    _check_once(opened)
-    return opened, {name: failed[name] for name in sorted(failed)}
+    once = list({path.resolve(): path for path in folders}.values())
+    return once, {name: failed[name] for name in sorted(failed)}
 
 
 def _failed(layout: OutputLayout) -> dict[str, str]:

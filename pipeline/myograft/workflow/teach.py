@@ -13,6 +13,7 @@ from myograft.config import RunSettings
 from myograft.errors import ChannelError, LabelsError, UsageError
 from myograft.evaluate import evaluate_labels
 from myograft.model.channels import Role
+from myograft.model.correction import Target
 from myograft.model.geometry import Region
 from myograft.model.network_card import NetworkCard
 from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image
@@ -35,6 +36,7 @@ from myograft.train.real import Field, find_pairs, split_pairs
 from myograft.train.recipe import Sources, follow_recipe
 from myograft.train.settings import TrainSettings
 from myograft.workflow.events import Noted, OnEvent, StageProgress
+from myograft.workflow.reviewed_fields import reviewed_fields
 from myograft.write import output_errors, write_text
 
 #: Endings of label files that the name of their image does not have.
@@ -66,6 +68,8 @@ class TrainRequest:
         Folder of real images with outlines (``NAME_img.tif``, ``NAME_labels.tif``) to train from the start with.
     labels
         Label images of the user's own fields, to train further with.
+    results
+        Reviewed results, to train further with what readers saw and corrected.
     start
         Weights to go on from; None to begin with random ones.
     workers_n
@@ -79,6 +83,7 @@ class TrainRequest:
     out: Path
     images: Path | None = None
     labels: tuple[Path, ...] = ()
+    results: tuple[Path, ...] = ()
     start: str | None = None
     workers_n: int = 1
     command: str = ""
@@ -104,6 +109,9 @@ def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
     """
     kind = request.settings.kind
     fields = [_field(path, request) for path in request.labels]
+    target = Target.FIBER if kind == "fibers" else Target.NUCLEUS
+    for path in request.results:
+        fields += reviewed_fields(path, target, _method(request).working_um_per_px)
     learned, held_out = _divide(fields)
     start, settings = None, request.settings
     if request.start is not None:

@@ -50,11 +50,19 @@ def output_errors(where: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cause, remedy = _CAUSES.get(
-            error.errno or 0,
-            (error.strerror or str(error), "Check the disk, or choose another folder with --out"),
-        )
-        raise OutputError(f"cannot be written: {cause}", where=str(where), remedy=remedy) from error
+        remedy = _CAUSES.get(error.errno or 0, ("", "Check the disk, or choose another folder with --out"))[1]
+        raise OutputError(f"cannot be written: {cause_of(error)}", where=str(where), remedy=remedy) from error
+
+
+def cause_of(error: OSError) -> str:
+    """Return why the operating system refused, in words.
+
+    Examples
+    --------
+    >>> cause_of(OSError(errno.ENOSPC, "No space left on device"))
+    'the disk is full'
+    """
+    return _CAUSES.get(error.errno or 0, (error.strerror or str(error), ""))[0]
 
 
 @contextmanager
@@ -154,15 +162,16 @@ def check_no_corrections(target: Path) -> None:
     Raises
     ------
     OutputError
-        When its journal is not empty.
+        When its journal, or one of an independent reading, is not empty.
     """
-    journal = ResultLayout(target).journal
-    if journal.exists() and journal.stat().st_size > 0:
-        raise OutputError(
-            "the result that would be replaced holds corrections by people (journal.jsonl)",
-            where=str(target),
-            remedy="Choose another folder with --out, or move the old result away",
-        )
+    for journal in ResultLayout(target).journals():
+        if journal.stat().st_size > 0:
+            name = journal.relative_to(target).as_posix()
+            raise OutputError(
+                f"the result that would be replaced holds corrections by people ({name})",
+                where=str(target),
+                remedy="Choose another folder with --out, or move the old result away",
+            )
 
 
 def flush_folder(folder: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +56,7 @@ def create_labels(
         "image-label": {"version": NGFF_VERSION, "source": {"image": "../../"}},
     }
     with output_errors(path):
-        group = zarr.open_group(image_path / "labels", mode="a", zarr_format=3)
+        zarr.open_group(image_path / "labels", mode="a", zarr_format=3)
         create_pyramid(
             path,
             attributes,
@@ -65,9 +68,7 @@ def create_labels(
             halvings=0,
             codec=LABELS_CODEC,
         )
-        listed = sorted(entry.name for entry in path.parent.iterdir() if (entry / "zarr.json").is_file())
-        names = [entry for entry in listed if not entry.startswith(".")]
-        group.attrs["ome"] = {"version": NGFF_VERSION, "labels": names}
+        _list_labels(image_path)
     return path
 
 
@@ -124,3 +125,88 @@ def read_labels_block(path: Path, region: Region, level: int = 0, z: int | None 
 
 def _where(region: Region, z: int | None) -> tuple[Any, ...]:
     return (... if z is None else z, *region.slices)
+
+
+@contextmanager
+def copy_labels(image_path: Path, name: str, new_name: str) -> Iterator[Path]:
+    """Yield a draft copy of labels to be changed; it appears under its new name when the block ends well.
+
+    Parameters
+    ----------
+    image_path
+        The image group.
+    name, new_name
+        Labels that are there, and what their copy is to be called.
+
+    Raises
+    ------
+    OutputError
+        When the copy cannot be written.
+    """
+    folder = image_path / "labels"
+    draft, target = folder / f".{new_name}.draft", folder / new_name
+    with output_errors(target):
+        if draft.exists():  # left by a program that was killed
+            shutil.rmtree(draft)
+        shutil.copytree(folder / name, draft)
+        try:
+            yield draft
+            draft.rename(target)
+        finally:
+            if draft.exists():
+                shutil.rmtree(draft)
+        _list_labels(image_path)
+
+
+def drop_labels(image_path: Path, name: str) -> None:
+    """Delete labels, if they are there.
+
+    Raises
+    ------
+    OutputError
+        When they cannot be deleted.
+    """
+    target = image_path / "labels" / name
+    gone = target.with_name(f".{name}.gone")
+    with output_errors(target):
+        if gone.exists():  # left by a program that was killed
+            shutil.rmtree(gone)
+        if not target.exists():
+            return
+        target.rename(gone)
+        shutil.rmtree(gone)
+        _list_labels(image_path)
+
+
+def write_level_block(path: Path, level: int, region: Region, labels: Labels) -> None:
+    """Write a block of any level, whose coarser levels the caller writes too.
+
+    Parameters
+    ----------
+    path
+        The label group.
+    level
+        0 is full resolution.
+    region
+        In px of the level; covers whole chunks or ends with the plane.
+    labels
+        Shape (h, w).
+
+    Raises
+    ------
+    OutputError
+        When the block cannot be written.
+    """
+    array = open_level(path, level, "r+")
+    check_whole_chunks(array, region)
+    with output_errors(path):
+        array[region.slices] = labels
+
+
+def _list_labels(image_path: Path) -> None:
+    """Name the labels that are there in the group that holds them."""
+    folder = image_path / "labels"
+    group = zarr.open_group(folder, mode="a", zarr_format=3)
+    listed = sorted(entry.name for entry in folder.iterdir() if (entry / "zarr.json").is_file())
+    names = [name for name in listed if not name.startswith(".")]
+    group.attrs["ome"] = {"version": NGFF_VERSION, "labels": names}

@@ -159,6 +159,18 @@ def levels_n(path: Path) -> int:
     return count
 
 
+def stored_shape(path: Path) -> tuple[int, int]:
+    """Return height and width of an image's or labels' finest level.
+
+    Raises
+    ------
+    ResultError
+        When there is no pyramid.
+    """
+    height, width = open_level(path, 0, "r").shape[-2:]
+    return height, width
+
+
 def coarser_regions(path: Path, level: int) -> tuple[Region, ...]:
     """Cut a coarser level into the regions that one task each may build.
 

@@ -1,0 +1,29 @@
+"""How numbers are written for people: three digits, no exponent where nobody would write one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: Values between these are written without an exponent.
+_LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e7
+
+
+def plain(value: float) -> str:
+    """Return a value with three significant digits, without an exponent where a person would write none."""
+    if value == 0.0 or not _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
+        return f"{value:.3g}"
+    decimals = max(0, 2 - int(np.floor(np.log10(abs(value)))))
+    return f"{value:,.{decimals}f}"
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign."""
+    sign = "+" if value > 0.0 else "−" if value < 0.0 else ""
+    return sign + plain(abs(value))
+
+
+def unit_suffix(unit: str) -> str:
+    """Return what stands behind a number of this unit; nothing behind counts and ratios."""
+    # No line may break before it.
+    known = {"1": "", "um": "\u00a0µm", "um^2": "\u00a0µm²", "1/mm^2": "\u00a0per\u00a0mm²"}
+    return known.get(unit, f"\u00a0{unit}")

@@ -1,0 +1,293 @@
+"""What a review has come to: corrected objects, what readers said, and every number that follows from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from myograft.correct import (
+    EditedLabels,
+    FixedObjects,
+    Objects,
+    Replay,
+    Shaped,
+    Touched,
+    called_fibers,
+    called_nuclei,
+    excluded_mask,
+    is_cut,
+    near_outlines,
+)
+from myograft.measure import (
+    DonorRule,
+    Places,
+    StainRule,
+    count_nuclei_per_fiber,
+    estimate_reviewed,
+    summarize_review,
+    summarize_section,
+)
+from myograft.model.arrays import Labels
+from myograft.model.audit import AuditDesign
+from myograft.model.channels import Role
+from myograft.model.correction import (
+    Correction,
+    ExcludeRegion,
+    IncludeRegion,
+    Reshape,
+    Target,
+)
+from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
+from myograft.model.geometry import Region
+from myograft.model.journal import JournalEntry
+from myograft.model.table import Table
+from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane, box_edges, directory_of
+from myograft.workflow.ground import Ground, StoredLabels
+from myograft.workflow.measure_again import Again, nuclei_to_measure, put_in
+from myograft.workflow.measure_plane import SECTION_ID
+from myograft.workflow.origin_readings import origin_readings
+from myograft.workflow.slide import Slide
+
+_SHAPES = ("add", "delete", "merge", "split", "reshape")
+
+
+@dataclass(frozen=True)
+class CorrectedLabels:
+    """Labels as readers leave them, as a source to measure on."""
+
+    slide: Slide
+    objects: Mapping[str, Objects]
+
+    def read(self, name: str, region: Region, plane: int | None = None) -> Labels:
+        """Return ``fibers`` or ``nuclei`` in a part of the plane, or of one plane of several."""
+        edited = self.objects[name]
+        if isinstance(edited, EditedLabels):
+            return edited.read(region)
+        return StoredLabels(self.slide).read(name, region, plane)
+
+
+class ReviewState:
+    """A finished result and the entries of a journal, replayed; nothing is written.
+
+    Parameters
+    ----------
+    finished
+        The result.
+    entries
+        The journal, in order.
+    design
+        How the random audit was drawn; None where nothing was called donor or host.
+    """
+
+    def __init__(
+        self, finished: Finished, entries: Sequence[JournalEntry], design: AuditDesign | None
+    ) -> None:
+        self.finished, self.design = finished, design
+        objects = {target: objects_of(finished, target) for target in Target}
+        self.replay = Replay(objects[Target.FIBER], objects[Target.NUCLEUS])
+        source = CorrectedLabels(finished.slide, {LABELS[target]: objects[target] for target in Target})
+        self.again = Again(finished, Ground(finished.slide, finished.plane, source, finished.has_pixels))
+        self.measured = dict(finished.tables)
+        self._touched: dict[int, Touched] = {}
+        self._areas: tuple[ExcludeRegion | IncludeRegion, ...] = ()
+        self._cut: frozenset[int] = frozenset()
+        for entry in entries:
+            self.apply(entry)
+
+    def apply(self, entry: JournalEntry) -> Touched:
+        """Let an entry take effect, and measure what it touched."""
+        touched = self.replay.apply(entry)
+        self._touched[entry.number] = touched
+        self._measure(touched)
+        for name in ("tables", "section", "estimate"):
+            self.__dict__.pop(name, None)
+        return touched
+
+    def objects(self, target: Target) -> Objects:
+        """Return the objects of a kind as they are now; None where they were not measured."""
+        return self.replay.fibers if target is Target.FIBER else self.replay.nuclei
+
+    @cached_property
+    def tables(self) -> dict[Target, Table]:
+        """Tables of objects as readers left them."""
+        return self.called(self.measured)
+
+    def called(self, measured: Mapping[Target, Table]) -> dict[Target, Table]:
+        """Return tables of measured objects with the word of readers on them."""
+        calls, size_um = self.replay.calls, self.finished.slide.stack.calibration.pixel_size_um
+        tables: dict[Target, Table] = {}
+        fibers, nuclei = measured.get(Target.FIBER), measured.get(Target.NUCLEUS)
+        if fibers is not None:
+            tables[Target.FIBER] = called_fibers(fibers, calls, self.shaped(Target.FIBER), size_um)
+        if nuclei is not None:
+            known = frozenset() if fibers is None else self._boxes(Target.FIBER).keys()
+            tables[Target.NUCLEUS] = called_nuclei(nuclei, calls, self.shaped(Target.NUCLEUS), known, size_um)
+        if len(tables) == len(Target):
+            counted = count_nuclei_per_fiber(tables[Target.FIBER], tables[Target.NUCLEUS])
+            tables[Target.FIBER] = counted
+        return tables
+
+    @cached_property
+    def section(self) -> dict[str, Any]:
+        """Row of the sections table; tests of where nuclei lie, which take long, are null."""
+        return self.summarize(self.tables, None)
+
+    def summarize(self, tables: Mapping[Target, Table], places: Places | None) -> dict[str, Any]:
+        """Return the row of the sections table of reviewed objects."""
+        finished, fibers, nuclei = self.finished, tables.get(Target.FIBER), tables.get(Target.NUCLEUS)
+        stack, settings = finished.slide.stack, finished.slide.settings
+        size_um = stack.calibration.pixel_size_um
+        tissue_um2, excluded_um2 = self._tissue_um2()
+        has_marker = finished.section["donor_threshold_method"] is not None
+        row = summarize_section(
+            fibers,
+            nuclei,
+            slide_id=finished.record.slide_id,
+            section_id=SECTION_ID,
+            plane_area_um2=stack.shape[0] * stack.shape[1] * size_um**2,
+            tissue_area_um2=tissue_um2,
+            outline_stain=settings.assign.outline_stain if fibers is not None else None,
+            donor_rule=self._donor_rule() if has_marker else None,
+            settings=settings.measure,
+            places=places,
+            stain_rules=self._stain_rules(),
+        ).rows()[0]
+        return row | summarize_review(fibers, nuclei, excluded_um2)
+
+    @cached_property
+    def estimate(self) -> Table | None:
+        """Donor nuclei by what was read and a random audit of the rest; None where nothing was called."""
+        return self.estimated(by_location=False)
+
+    def estimated(self, *, by_location: bool) -> Table | None:
+        """Return the estimate of donor nuclei, of all or of those of each location as well."""
+        nuclei = self.tables.get(Target.NUCLEUS)
+        if nuclei is None or self.design is None:
+            return None
+        machine, measured = self.finished.tables[Target.NUCLEUS], self.measured[Target.NUCLEUS]
+        said = origin_readings(self.replay.standing, nuclei)
+        return estimate_reviewed(nuclei, measured, machine, self.design, said, by_location=by_location)
+
+    def shaped(self, target: Target) -> Shaped:
+        """Return which objects have other pixels than the machine's."""
+        machine = self.finished.tables[target][KEY[target]].filled()
+        shaped: set[int] = set()
+        named: set[int] = set()
+        for entry in self.replay.standing:
+            edit = entry.correction
+            if edit.kind in _SHAPES and _target_of(edit) is target:
+                touched = self._touched[entry.number]
+                shaped |= touched.fiber_ids if target is Target.FIBER else touched.nucleus_ids
+                if isinstance(edit, Reshape):
+                    named.add(edit.object_id)
+        highest = int(machine.max()) if len(machine) else 0
+        return Shaped(highest, shaped, named, self._cut if target is Target.FIBER else frozenset())
+
+    def _boxes(self, target: Target) -> Mapping[int, Region]:
+        objects = self.objects(target)
+        return {} if objects is None else objects.boxes
+
+    def _measure(self, touched: Touched) -> None:
+        """Measure objects again whose numbers the edit can have changed."""
+        if Target.FIBER in self.measured:
+            self._measure_fibers(touched)
+        if Target.NUCLEUS not in self.measured:
+            return
+        table, fibers = self.measured[Target.NUCLEUS], self.measured.get(Target.FIBER)
+        wanted = nuclei_to_measure(self.again, table, self._boxes(Target.NUCLEUS), touched)
+        if wanted or touched.removed_nuclei:
+            rows = self.again.nuclei(wanted, None if fibers is None else directory_of(fibers, "fiber_id"))
+            self.measured[Target.NUCLEUS] = put_in(table, rows, "nucleus_id", touched.removed_nuclei)
+
+    def _measure_fibers(self, touched: Touched) -> None:
+        if touched.fiber_region is not None:
+            boxes = self._boxes(Target.FIBER)
+            rows = self.again.fibers(
+                {number: boxes[number] for number in touched.fiber_ids if number in boxes}
+            )
+            table = self.measured[Target.FIBER]
+            self.measured[Target.FIBER] = put_in(table, rows, "fiber_id", touched.removed_fibers)
+        areas = tuple(self.replay.calls.areas)
+        if areas != self._areas:
+            self._areas, self._cut = areas, frozenset()
+            fibers = self.measured[Target.FIBER]
+            near = near_outlines(areas, box_edges(fibers))
+            self._look_for_cuts(fibers["fiber_id"].filled()[near].tolist())
+        elif areas and touched.fiber_region is not None:
+            self._look_for_cuts(touched.fiber_ids)
+
+    def _look_for_cuts(self, numbers: Iterable[int]) -> None:
+        """Look which of some fibers lie partly in an excluded area."""
+        labels = self.objects(Target.FIBER)
+        if isinstance(labels, EditedLabels):
+            looked_at = frozenset(numbers)
+            boxes = {number: labels.boxes[number] for number in looked_at if number in labels.boxes}
+            cut = {
+                number
+                for number, box in boxes.items()
+                if is_cut(self._areas, labels.read(box) == number, box)
+            }
+            self._cut = (self._cut - looked_at) | cut
+
+    def _tissue_um2(self) -> tuple[float, float]:
+        """Return the area of tissue that counts, and of tissue in excluded areas."""
+        whole = float(self.finished.section["tissue_area_mm2"]) * 1e6
+        areas = self.replay.calls.areas
+        if not areas:
+            return whole, 0.0
+        mask, step_px = self.finished.tissue()
+        excluded = excluded_mask(areas, Region(0, 0, *mask.shape), step_px) & mask
+        part = float(excluded.sum()) / max(1, int(mask.sum()))
+        return whole * (1.0 - part), whole * part
+
+    def _donor_rule(self) -> DonorRule:
+        """Return the machine's rule; once a call was read, its error rates do not hold any more."""
+        section = self.finished.section
+        calls = self.replay.calls
+        was_read = bool(calls.origin or calls.accepted[Target.NUCLEUS])
+        is_calibrated = section["donor_false_positive_rate_bound"] is not None
+        return DonorRule(
+            section["donor_threshold_method"],
+            section["donor_threshold"],
+            section["donor_host_location"],
+            section["donor_host_scale"],
+            self.finished.slide.donor_calibration if is_calibrated and not was_read else None,
+            section["donor_bleed_through_share"],
+        )
+
+    def _stain_rules(self) -> dict[str, StainRule]:
+        section = self.finished.section
+        stains = (STAIN_OF_ROLE[role] for role in STAIN_OF_ROLE if role in self.finished.slide.roles)
+        parts = ("threshold_method", "threshold", "bulk_location", "bulk_scale")
+        return {
+            name: StainRule(*(section[f"{name}_{part}"] for part in parts))
+            for name in stains
+            if section[f"{name}_threshold_method"] is not None
+        }
+
+
+def objects_of(finished: Finished, target: Target) -> Objects:
+    """Return the machine's objects, ready to be edited; None where they were not measured."""
+    if target not in finished.tables:
+        return None
+    boxes = finished.boxes(target)
+    if target is Target.NUCLEUS and finished.is_linked:
+        return FixedObjects(boxes)
+    plane = StoredPlane(finished.layout, target, finished.slide.stack.shape)
+    return EditedLabels(plane, boxes, max(boxes, default=0))
+
+
+def _target_of(edit: Correction) -> Target | None:
+    target = getattr(edit, "target", None)
+    return target if isinstance(target, Target) else None
+
+
+def has_calls(finished: Finished) -> bool:
+    """Whether nuclei of the result were called donor or host."""
+    nuclei = finished.tables.get(Target.NUCLEUS)
+    has_marker = Role.DONOR_NUCLEUS in finished.slide.roles
+    return has_marker and nuclei is not None and not np.ma.getmaskarray(nuclei["origin"]).all()

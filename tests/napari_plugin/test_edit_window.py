@@ -205,7 +205,7 @@ def test_split_draw_exclude_include_by_the_mouse(opened, drag_mouse):
     [split] = edits(opened)
     assert isinstance(split, Split)
     assert all(review.box_of(Target.FIBER, part.new_id) for part in split.parts)
-    assert opened.current is None
+    assert opened.current == (Target.FIBER, split.parts[0].new_id), "a part is what is looked at next"
 
     y, x = empty_place(opened)
     center_on(opened, y, x)

@@ -15,7 +15,7 @@ SYSTEM_LIBRARIES := xvfb xauth libgl1 libegl1 libopengl0 libgl1-mesa-dri libfont
 # GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
 ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
 
-.PHONY: help demo test test-slow accuracy accuracy-kinds bench bench-review lint format lock clean system-libraries
+.PHONY: help demo test test-slow accuracy accuracy-kinds bench bench-review pictures lint format lock clean system-libraries
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -34,6 +34,9 @@ bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
 
 bench-review: $(VENV)/.test system-libraries ## How quick a review of a whole slide is, in a shown window (minutes)
 	$(ON_SCREEN) env PYTHONPATH=tests/benchmarks $(BIN)/python -m pytest tests/benchmarks/test_review.py -o norecursedirs='.*' -m slow -s
+
+pictures: $(VENV)/.test system-libraries ## Draw the pictures of the plugin's README anew
+	$(ON_SCREEN) $(BIN)/python napari_plugin/pictures/draw.py
 
 accuracy: $(VENV)/.test ## How right outlines and donor calls are, on real images beside the checkout and on phantoms (half an hour)
 	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py tests/benchmarks/test_donors.py -o norecursedirs='.*' -m slow -s

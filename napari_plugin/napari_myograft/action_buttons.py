@@ -26,7 +26,7 @@ _COLOR = {
     Action.UNDECIDED: COLOR_OF[ObjectClass.UNDECIDED],
 }
 _LOOKING = (Action.PREVIOUS, Action.NEXT)
-_HEIGHT_SCREEN_PX = 46
+_HEIGHT_SCREEN_PX = 38
 
 #: "edge" is the machine's own reason.
 REASONS = tuple(reason for reason in ExclusionReason if reason is not ExclusionReason.EDGE)

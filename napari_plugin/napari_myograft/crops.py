@@ -24,6 +24,9 @@ FIELD_UM = 40.0
 #: Part of a fiber's field that it fills.
 _FILLED = 0.6
 
+#: Width of a panel beside the slide on a small screen, and the largest useful picture, in px of the screen.
+_PANEL_PX, _MOST_EDGE_PX = 430, 120
+
 #: Pictures that are kept.
 _KEPT_N = 512
 
@@ -58,12 +61,13 @@ class Crops:
     result
         Its result, whose coarse levels tell how bright stains are.
     edge_px
-        Height and width of one stain's picture, in px of the screen.
+        Height and width of one stain's picture, in px of the screen; None for what fits a panel.
     """
 
-    def __init__(self, review: Review, result: Result, edge_px: int = 120) -> None:
-        self._review, self._edge_px = review, edge_px
+    def __init__(self, review: Review, result: Result, edge_px: int | None = None) -> None:
+        self._review = review
         self.stains = _stains(result)
+        self._edge_px = edge_px or min(_MOST_EDGE_PX, _PANEL_PX // (len(self.stains) + 1))
         self._kept = lru_cache(_KEPT_N)(self._made)
 
     @property

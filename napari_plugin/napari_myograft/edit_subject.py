@@ -18,6 +18,7 @@ from myograft.model.correction import (
     SetLocation,
     SetOrigin,
     SetPosition,
+    Settle,
     SignOff,
     Split,
     Target,
@@ -79,5 +80,5 @@ def _named(edit: Correction) -> Subject:
             return edit.target, edit.object_id
         case SetOrigin() | SetLocation() | SetPosition():
             return Target.NUCLEUS, edit.nucleus_id
-        case Add() | Merge() | ExcludeRegion() | IncludeRegion() | Undo() | Redo() | SignOff():
+        case Add() | Merge() | ExcludeRegion() | IncludeRegion() | Settle() | Undo() | Redo() | SignOff():
             return None

@@ -1,11 +1,10 @@
-"""The evidence for what is said of an object, in sentences; of a blinded reading only what is no machine's call."""
+"""The evidence for what is said of an object, beyond its values (`facts`); of a blinded reading what readers said."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from myograft.api import Review
-from myograft.model.biology import Location
 from myograft.model.correction import (
     Accept,
     Correction,
@@ -37,9 +36,6 @@ def evidence_of(review: Review, target: Target, object_id: int, *, is_blinded: b
     """
     row = review.row(target, object_id)
     sentences = [] if is_blinded else _called(review, target, row)
-    sentences += _size(row, target)
-    if not is_blinded and row["outline_probability"] is not None:
-        sentences.append(f"The outline is right with a probability of {row['outline_probability']:.0%}.")
     return sentences + _said(review, target, object_id)
 
 
@@ -59,11 +55,6 @@ def _nucleus(review: Review, row: dict[str, Any]) -> list[str]:
         sentences.append("The marker could not be measured here.")
     if row["donor_spots_n"] is not None:
         sentences.append(f"Spots as high as the threshold: {row['donor_spots_n']}.")
-    if row["p_donor"] is not None:
-        sentences.append(
-            f"Of nuclei with such a score {row['p_donor']:.0%} lie outside of the host population (1 - local false "
-            "discovery rate)."
-        )
     if row["is_undecided"]:
         sentences.append("So near to the threshold that a person should look.")
     return sentences + _place(row)
@@ -85,9 +76,7 @@ def _place(row: dict[str, Any]) -> list[str]:
     if row["border_distance_um"] is not None:
         where = "inside" if row["border_distance_um"] >= 0 else "outside"
         sentence += f", its center {abs(row['border_distance_um']):.1f} µm {where} of the nearest outline"
-    place = Location(row["location"]).replace("_", " ")
-    position = "" if row["position"] is None else f", {row['position']}"
-    return [f"{sentence}: {place}{position}."]
+    return [f"{sentence}."]
 
 
 def _fiber(row: dict[str, Any]) -> list[str]:
@@ -100,13 +89,6 @@ def _fiber(row: dict[str, Any]) -> list[str]:
     if row["is_excluded"]:
         sentences.append(f"Left out of sizes: {row['exclusion_reason']}.")
     return sentences
-
-
-def _size(row: dict[str, Any], target: Target) -> list[str]:
-    if target is Target.NUCLEUS:
-        return [f"Area {row['area_um2']:,.0f} µm²."]
-    feret = f"minimal Feret diameter {row['min_feret_um']:.1f} µm"
-    return [f"Area {row['csa_um2']:,.0f} µm², {feret}, solidity {row['solidity']:.2f}."]
 
 
 def _said(review: Review, target: Target, object_id: int) -> list[str]:

@@ -51,7 +51,7 @@ def _nucleus(row: dict[str, Any]) -> list[Fact]:
     probability = _number(row["p_donor"], "", 2)
     return [
         ("Origin", origin),
-        ("Donor score", score + (f", probability {probability}" if probability else "")),
+        ("Donor score", score + (f" (1 − local false discovery rate: {probability})" if probability else "")),
         ("Location", _place(row)),
         ("Area", _number(row["area_um2"], "µm²", 0)),
         ("Outline right", _number(row["outline_probability"], "probability", 2)),

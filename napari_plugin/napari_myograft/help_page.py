@@ -9,8 +9,16 @@ from qtpy.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout,
 from napari_myograft.keys import ACTIONS, TAKEN_FROM_NAPARI, Action, KeyMap, keys_path
 
 _GROUPS = {
-    "Go": (Action.NEXT, Action.PREVIOUS, Action.CENTER),
-    "Say": (Action.ACCEPT, Action.DONOR, Action.HOST, Action.UNDECIDED, Action.REJECT, Action.COMMENT),
+    "Go": (Action.NEXT, Action.PREVIOUS, Action.CENTER, Action.QUESTION),
+    "Say": (
+        Action.ACCEPT,
+        Action.DONOR,
+        Action.HOST,
+        Action.UNDECIDED,
+        Action.REJECT,
+        Action.SETTLE,
+        Action.COMMENT,
+    ),
     "Change outlines": (
         Action.MERGE,
         Action.SPLIT,

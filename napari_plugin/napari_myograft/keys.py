@@ -34,6 +34,8 @@ class Action(StrEnum):
     DELETE = "delete"
     EXCLUDE = "exclude"
     REJECT = "reject"
+    QUESTION = "question"
+    SETTLE = "settle"
     CANCEL = "cancel"
     UNDO = "undo"
     REDO = "redo"
@@ -94,6 +96,14 @@ ACTIONS: Mapping[Action, ActionInfo] = {
     ),
     Action.REJECT: ActionInfo(
         "Reject", "Choose a reason, and leave the object out of what is measured", ("R",)
+    ),
+    Action.QUESTION: ActionInfo(
+        "Question", "Go to the next question that another run or reader left open", ("Q",)
+    ),
+    Action.SETTLE: ActionInfo(
+        "Settled",
+        "Say that the question is settled: by your edits, or because nothing needs to change",
+        ("Shift+Q",),
     ),
     Action.CANCEL: ActionInfo("Cancel", "Draw or merge nothing", ("Escape",)),
     Action.UNDO: ActionInfo("Undo", "Take the last edit back, also one of an earlier session", ("Ctrl+Z",)),

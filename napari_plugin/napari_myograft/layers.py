@@ -138,9 +138,13 @@ def _donor_points(result: Result) -> list[LayerData]:
         return []
     rows = [row for row in table.rows() if row["origin"] == str(Origin.DONOR) or row["is_undecided"]]
     has_planes = not np.ma.getmaskarray(table["plane"]).all()
-    step_um = _scale(result, has_planes=True)[0]
+    step_um, half_um = (
+        _scale(result, has_planes=True)[0],
+        result.pixel_size_um / 2,
+    )  # pixel 0 has its center at 0
     places = [
-        ((row["plane"] * step_um,) if has_planes else ()) + (row["centroid_y_um"], row["centroid_x_um"])
+        ((row["plane"] * step_um,) if has_planes else ())
+        + (row["centroid_y_um"] - half_um, row["centroid_x_um"] - half_um)
         for row in rows
     ]
     axes_n = 3 if has_planes else 2

@@ -99,7 +99,6 @@ class QueuePanel(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
         table.setWordWrap(False)
         rows, heads = table.verticalHeader(), table.horizontalHeader()
         if rows is not None and heads is not None:

@@ -27,6 +27,7 @@ from napari_myograft.help_page import HelpPage, keys_words
 from napari_myograft.key_shortcuts import KeyShortcuts
 from napari_myograft.keys import Action, KeyMap, default_keys, load_keys
 from napari_myograft.marks import outlines_of
+from napari_myograft.questions_panel import QuestionsPanel
 from napari_myograft.queue_columns import CALL
 from napari_myograft.queue_panel import QueuePanel
 from napari_myograft.review_queue import ReviewQueue
@@ -63,6 +64,7 @@ class ReviewWidget(QWidget):
         self._notes: tuple[str, ...] = ()
         self.keys = self._load_keys()
         self.card, self.panel = CurrentCard(), QueuePanel(self.queue, self.session.walk_to)
+        self.questions = QuestionsPanel(self.session, opened.canvas, self.keys)
         self.banner, self.reader = _wrapped(), QLabel()
         self.comment, self.meaning = QLineEdit(), QLineEdit(_MEANING)
         self.sign_button = QPushButton("Sign off")
@@ -80,6 +82,7 @@ class ReviewWidget(QWidget):
         opened.edit.said.connect(self._hear)
         opened.edit.state_changed.connect(self._show_painting)
         opened.edit.comment = lambda: self.session.comment
+        self._show_message("")
         self._show_current()
         self._show_edit()
 
@@ -133,6 +136,8 @@ class ReviewWidget(QWidget):
             Action.DELETE: session.delete_current,
             Action.EXCLUDE: lambda: self.choose_reason(self._exclude),
             Action.REJECT: lambda: self.choose_reason(session.reject),
+            Action.QUESTION: self.questions.next,
+            Action.SETTLE: self.questions.settle,
             Action.CANCEL: self._cancel,
             Action.UNDO: session.undo,
             Action.REDO: session.redo,
@@ -204,6 +209,7 @@ class ReviewWidget(QWidget):
 
     def _show_edit(self) -> None:
         self.panel.refresh(self.session.current)
+        self.questions.refresh()
         self._show_card()
         if not self.session.comment:
             self.comment.clear()
@@ -218,6 +224,7 @@ class ReviewWidget(QWidget):
 
     def _show_message(self, sentence: str) -> None:
         self.message.setText(sentence)
+        self.message.setVisible(bool(sentence))
 
     def _hear(self, sentence: str) -> None:
         self._show_message(without_names(self._review, sentence))
@@ -279,7 +286,13 @@ class ReviewWidget(QWidget):
     def _say_first(self) -> None:
         """Show what the reader should know before the first edit."""
         review = self._review
-        notes = dict.fromkeys([*filter(None, [review.read_only_because]), *review.notes, *self._notes])
+        notes = dict.fromkeys(
+            [
+                *filter(None, [review.read_only_because, self.questions.questions.problem]),
+                *review.notes,
+                *self._notes,
+            ]
+        )
         self.banner.setText("<br>".join(without_names(review, note) for note in notes))
         self.banner.setVisible(bool(notes))
         self.banner.setStyleSheet(_BANNER_STYLE)
@@ -299,7 +312,7 @@ class ReviewWidget(QWidget):
         bottom.addWidget(self.sign_button)
         whole.setSpacing(8)
         whole.addLayout(top)
-        for part in (self.banner, self.card, self.controls, self.comment, self.message):
+        for part in (self.banner, self.questions, self.card, self.controls, self.comment, self.message):
             whole.addWidget(part)
         whole.addWidget(self.panel, 1)
         whole.addLayout(bottom)

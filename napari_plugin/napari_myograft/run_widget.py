@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import napari
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -30,6 +31,8 @@ from napari_myograft.run_job import Job, JobRequest
 
 #: An image with more pixels per channel is not shown before it is measured: it has no pyramid yet.
 _SHOWN_MOST_PX = 10_000 * 10_000
+
+_OUTLINE_PX = 2
 
 
 class RunWidget(QWidget):
@@ -196,20 +199,24 @@ class RunWidget(QWidget):
         result = open_result(path)
         offset_um = (field.y0 * result.pixel_size_um, field.x0 * result.pixel_size_um)
         layers = []
+        is_shown = any(not layer.name.startswith("preview: ") for layer in self._viewer.layers)
         for data, settings, kind in result_layers(result):
+            if kind == "image" and is_shown:
+                continue  # a second copy over the first one would double its light
             where = (0.0,) * (len(settings["units"]) - 2)
             name = settings["name"].replace(f"{result.slide_id}: ", "preview: ")
             layers.append((data, {**settings, "name": name, "translate": (*where, *offset_um)}, kind))
-        self._add(layers)
+        for layer in self._add(layers):
+            if isinstance(layer, napari.layers.Labels):
+                layer.contour = _OUTLINE_PX  # outlines are judged on what lies under them
         self._say(f"Preview: {result.provenance.summary}")
 
     def _show_result(self, path: str) -> None:
         self._viewer.open(path, plugin="myograft")
         self._say(f"Done: {open_result(path).provenance.summary}")
 
-    def _add(self, layers: list[LayerData]) -> None:
-        for data, settings, kind in layers:
-            getattr(self._viewer, f"add_{kind}")(data, **settings)
+    def _add(self, layers: list[LayerData]) -> list[Any]:
+        return [getattr(self._viewer, f"add_{kind}")(data, **settings) for data, settings, kind in layers]
 
     def _forget_preview(self) -> None:
         for layer in [layer for layer in self._viewer.layers if layer.name.startswith("preview: ")]:

@@ -145,7 +145,7 @@ class ReviewSession:
             self.say("In a blinded reading there is no call to accept: say donor, host or undecided.")
         elif (current := self._chosen("accept")) is not None:
             is_audit = self.is_audit
-            self._edit(lambda why: self.review.accept(*current, why=why, is_audit=is_audit), goes_on=True)
+            self.edit(lambda why: self.review.accept(*current, why=why, is_audit=is_audit), goes_on=True)
 
     def call_donor(self) -> None:
         """Say that the current nucleus is a donor's."""
@@ -162,12 +162,12 @@ class ReviewSession:
     def delete_current(self) -> None:
         """Remove the current object."""
         if (current := self._chosen("delete")) is not None:
-            self._edit(lambda why: self.review.delete(*current, why=why), goes_on=True)
+            self.edit(lambda why: self.review.delete(*current, why=why), goes_on=True)
 
     def reject(self, reason: ExclusionReason) -> None:
         """Keep the current object, but leave it out."""
         if (current := self._chosen("leave out")) is not None:
-            self._edit(lambda why: self.review.reject(*current, reason, why=why), goes_on=True)
+            self.edit(lambda why: self.review.reject(*current, reason, why=why), goes_on=True)
 
     def start_merge(self) -> None:
         """Propose the nearest neighbor to merge the current object with; a second time confirms."""
@@ -193,7 +193,7 @@ class ReviewSession:
             self._tell(self._on_move)
             return
         ids = (current[1], object_id)
-        if not self._edit(lambda why: self.review.merge(target, ids, why=why)):
+        if not self.edit(lambda why: self.review.merge(target, ids, why=why)):
             self._tell(self._on_move)
 
     def cancel(self) -> bool:
@@ -207,25 +207,25 @@ class ReviewSession:
     def split_current(self, line: Sequence[tuple[float, float]]) -> None:
         """Cut the current object along a line, (y, x) in px."""
         if (current := self._chosen("split")) is not None:
-            self._edit(lambda why: self.review.split(*current, line, why=why))
+            self.edit(lambda why: self.review.split(*current, line, why=why))
 
     def exclude(self, outline: Sequence[tuple[float, float]], reason: ExclusionReason) -> None:
         """Leave an area out of all measures; corners (y, x) in px."""
-        self._edit(lambda why: self.review.exclude(outline, reason, why=why))
+        self.edit(lambda why: self.review.exclude(outline, reason, why=why))
 
     def undo(self) -> None:
         """Take the last edit back, also one of an earlier session, and show what it was about."""
         self._partners = ()
-        self._edit(lambda _why: self.review.undo())
+        self.edit(lambda _why: self.review.undo())
 
     def redo(self) -> None:
         """Put what was taken back last in force again."""
         self._partners = ()
-        self._edit(lambda _why: self.review.redo())
+        self.edit(lambda _why: self.review.redo())
 
     def sign_off(self, meaning: str) -> bool:
         """State what the reader's signature means; whether it was given."""
-        return self._edit(lambda _why: self.review.sign_off(meaning))
+        return self.edit(lambda _why: self.review.sign_off(meaning))
 
     def follow(self, change: Change) -> None:
         """Take in an edit that was made, wherever it came from."""
@@ -263,7 +263,7 @@ class ReviewSession:
             self.say("Only a nucleus is donor or host: click one, or go on to the next")
             return
         is_audit = self.is_audit
-        self._edit(
+        self.edit(
             lambda why: self.review.set_origin(current[1], origin, why=why, is_audit=is_audit), goes_on=True
         )
 
@@ -272,7 +272,8 @@ class ReviewSession:
             self.say(f"There is nothing to {what}: click an object, or go to the next one")
         return self.current
 
-    def _edit(self, edit: Callable[[str], Change], *, goes_on: bool = False) -> bool:
+    def edit(self, edit: Callable[[str], Change], *, goes_on: bool = False) -> bool:
+        """Make an edit with the comment that is written; whether it was done, and if so the next object if asked."""
         because = self.review.read_only_because
         if because is not None:
             self.say(because)
@@ -296,7 +297,7 @@ class ReviewSession:
         try:
             done = edit()
         except MyograftError:
-            return False  # `_edit` has said why
+            return False  # `edit` has said why
         for change in done if isinstance(done, tuple) else (done,):
             self.follow(change)
         return True

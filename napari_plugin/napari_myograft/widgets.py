@@ -53,7 +53,7 @@ class BeginReview(QWidget):
         for layer in replaced:
             self._viewer.layers.remove(layer)
         self.begin_button.setEnabled(False)
-        self.message.setText("The review is open: see the panels Summary, Outlines and View")
+        self.message.setText("The review is open: press N in the panel Review to begin")
 
 
 def review_panel(napari_viewer: Any) -> QWidget:

@@ -29,6 +29,7 @@ from myograft.model.correction import (
     SetLocation,
     SetOrigin,
     SetPosition,
+    Settle,
     SignOff,
     Split,
     Target,
@@ -97,6 +98,7 @@ corrections = st.one_of(
     st.builds(Undo, number=st.integers(1, 10**9)),
     st.builds(Redo, number=st.integers(1, 10**9)),
     st.builds(SignOff, meaning=texts),
+    st.builds(Settle, sentence=texts, region=st.just(Region(3, 4, 9, 12))),
 )
 entries = st.builds(
     JournalEntry,
@@ -122,7 +124,7 @@ def test_round_trip_through_a_line_of_text(entry):
 def test_each_kind_has_a_name_of_its_own():
     kinds = get_args(get_args(Correction)[0])
     names = {kind.model_fields["kind"].default for kind in kinds}
-    assert len(kinds) == len(names) == 15
+    assert len(kinds) == len(names) == 16
 
 
 @given(masks, st.integers(0, 9), st.integers(0, 9))

@@ -35,7 +35,13 @@ def test_the_evidence_names_marker_place_size_and_what_readers_said(review):
     inside = (review.nuclei["location"] == "in_fiber").filled(fill_value=False)
     number = int(review.nuclei["nucleus_id"].filled()[inside][0])
     told = " ".join(evidence_of(review, Target.NUCLEUS, number, is_blinded=False))
-    parts = ("counts over its surroundings", "deviations of the host nuclei", "donor from", "in fiber", "µm²")
+    parts = (
+        "counts over its surroundings",
+        "deviations of the host nuclei",
+        "donor from",
+        "in fiber",
+        "of the nearest outline",
+    )
     for part in parts:
         assert part in told
     review.set_origin(number, None, why="too faint")

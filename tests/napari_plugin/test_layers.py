@@ -59,10 +59,16 @@ def test_tables_hang_on_their_labels(layers, result_folder):
 
 def test_points_are_the_donors_and_the_doubtful(layers, result_folder):
     section = open_result(result_folder).tables["sections"].rows()[0]
-    _, settings, _ = layers[-1]
+    points, settings, _ = layers[-1]
     origins = settings["features"]["origin"]
     assert origins.count("donor") == section["donor_nuclei_n"]
     assert section["donor_nuclei_n"] > 5
+    # In napari's world the center of pixel 0 is at 0, in tables its edge.
+    result = open_result(result_folder)
+    nuclei, size_um = result.tables["nuclei"], result.pixel_size_um
+    chosen = [nuclei["nucleus_id"].tolist().index(number) for number in settings["features"]["nucleus_id"]]
+    centroids = np.stack([nuclei["centroid_y_um"][chosen], nuclei["centroid_x_um"][chosen]], axis=1)
+    np.testing.assert_allclose(points / size_um, centroids / size_um - 0.5)
 
 
 def test_the_reader_takes_results_only(result_folder, tmp_path):

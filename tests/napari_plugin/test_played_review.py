@@ -29,7 +29,7 @@ def folder(result_folder, tmp_path):
 class Player:
     """Hands and eyes of a reader: keys and the mouse go in, the screen's state and the disk come out."""
 
-    def __init__(self, viewer, folder, drag_mouse):
+    def __init__(self, viewer, folder, drag_mouse, wait_until):
         open_review(folder, "Ann", viewer=viewer)
         self.viewer, self.folder, self._drag = viewer, folder, drag_mouse
         self.opened = review_in(viewer)
@@ -37,6 +37,7 @@ class Player:
         self.window = viewer.window._qt_window
         self.window.resize(1400, 900)
         self.window.activateWindow()
+        wait_until(self.window.isActiveWindow)
         self.settle()
 
     def settle(self):
@@ -87,9 +88,9 @@ def inner_fibers(review):
     return fibers["fiber_id"].filled()[sized][order].tolist()
 
 
-def test_a_whole_review(make_napari_viewer, folder, drag_mouse):
+def test_a_whole_review(make_napari_viewer, qtbot, folder, drag_mouse):
     machine = {path: path.read_bytes() for path in (folder / "tables" / "machine").iterdir()}
-    player = Player(make_napari_viewer(show=True), folder, drag_mouse)
+    player = Player(make_napari_viewer(show=True), folder, drag_mouse, qtbot.waitUntil)
     review, session = player.review, player.session
     donors_n = review.section["donor_nuclei_n"]
 
@@ -186,7 +187,7 @@ def test_a_whole_review(make_napari_viewer, folder, drag_mouse):
     }
 
     # Another day: one more is taken back, then the review is signed.
-    player = Player(make_napari_viewer(show=True), folder, drag_mouse)
+    player = Player(make_napari_viewer(show=True), folder, drag_mouse, qtbot.waitUntil)
     review = player.review
     assert {name: review.section[name] for name in section} == section
     player.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

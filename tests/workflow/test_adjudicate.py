@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from myograft.api import ReadingSetup, open_review
+from myograft.correct import Touched
 from myograft.errors import InputError, OutputError, UsageError
 from myograft.model.biology import ExclusionReason, Origin
 from myograft.model.correction import Target
 from myograft.workflow.adjudicate import adjudicate
+from myograft.workflow.tell_journal import in_words
 
 OWN = ReadingSetup(is_blinded=False)
 
@@ -92,3 +94,23 @@ def test_the_command_says_what_is_left(result, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["adjudicate", str(result), "--readers", "anna"])
     assert ended.value.code == 2
+
+
+def test_a_question_is_open_until_it_is_settled(result):
+    adjudicate(result, ("anna", "ben"), "cleo", None)
+    with open_review(result, "anna", setup=OWN) as own:
+        assert own.questions == ()
+    with open_review(result, "cleo") as record:
+        first, *rest = asked = record.questions
+        before = dict(record.section)
+        assert record.open_among(asked) == asked
+        change = record.settle(first, why="ben is right")
+        assert change.touched == Touched()
+        assert record.open_among(asked) == tuple(rest)
+        record.undo()
+        assert record.open_among(asked) == asked
+        record.redo()
+        assert record.section == before
+    with open_review(result, "cleo") as again:
+        assert again.open_among(again.questions) == tuple(rest)
+        assert in_words(again.entries[-3].correction) == f"settled: {first.sentence}"

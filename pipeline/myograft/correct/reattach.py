@@ -25,6 +25,7 @@ from myograft.model.correction import (
     Merge,
     Redo,
     Reshape,
+    Settle,
     SignOff,
     Split,
     Target,
@@ -131,6 +132,8 @@ def reattach(standing: Sequence[JournalEntry], old: MachineResult, new: MachineR
             case Add() | Delete() | Merge() | Split() | Reshape():
                 side = sides[entry.correction.target]
                 doubts[entry.number] = side.moved.surprises.get(entry.number, ()), side.places[entry.number]
+            case Settle():
+                doubts[entry.number] = (), Region(0, 0, 0, 0)  # another run has its own questions
             case Undo() | Redo() | SignOff():
                 raise ValueError(f"entry {entry.number} is not one that is in force: {entry.correction.kind}")
             case _:

@@ -24,6 +24,7 @@ from myograft.model.correction import (
     SetLocation,
     SetOrigin,
     SetPosition,
+    Settle,
     SignOff,
     Split,
     Target,
@@ -99,8 +100,8 @@ class Replay:
                 _check_next(correction, self.next_undo, "undo")
             case Redo():
                 _check_next(correction, self.next_redo, "redo")
-            case SignOff():
-                pass  # it covers the entries before it, whatever they are
+            case SignOff() | Settle():
+                pass  # they say something of entries, not of objects
             case Add() | Delete() | Merge() | Split() | Reshape():
                 check_shape(correction, self._objects(correction.target))
             case _:
@@ -145,6 +146,8 @@ class Replay:
         match edit:
             case Add() | Delete() | Merge() | Split() | Reshape():
                 return self._change_shape(edit, is_forward=is_forward)
+            case Settle():
+                return Touched()
             case Undo() | Redo() | SignOff():
                 raise ValueError(f"an entry of kind {edit.kind} has no effect of its own")
             case _:

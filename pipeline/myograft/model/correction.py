@@ -239,6 +239,15 @@ class Reject(Record):
     reason: ExclusionReason
 
 
+class Settle(Record):
+    """State that a question others left open is settled: by the edits before, or because nothing needs to change."""
+
+    kind: Literal["settle"] = "settle"
+    sentence: Text
+    region: Region
+    """Where, in px of full resolution; with the sentence it says which question."""
+
+
 class Undo(Record):
     """Take the last edit in force out of force."""
 
@@ -263,7 +272,7 @@ class SignOff(Record):
 Correction: TypeAlias = Annotated[
     Add | Delete | Merge | Split | Reshape
     | SetOrigin | SetLocation | SetPosition
-    | ExcludeRegion | IncludeRegion | Accept | Reject
+    | ExcludeRegion | IncludeRegion | Accept | Reject | Settle
     | Undo | Redo | SignOff,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from myograft.model.correction import (
     SetLocation,
     SetOrigin,
     SetPosition,
+    Settle,
     SignOff,
     Split,
     Target,
@@ -34,6 +35,7 @@ from myograft.model.correction import (
 )
 from myograft.model.geometry import Region
 from myograft.model.journal import JournalEntry
+from myograft.model.open_question import OpenQuestion
 from myograft.workflow.finished import Finished
 from myograft.workflow.open_journal import OpenJournal
 from myograft.workflow.review_state import ReviewState
@@ -175,6 +177,10 @@ class Review(ReviewView):
     def include(self, outline: Sequence[tuple[float, float]], *, why: str = "") -> Change:
         """Take an area back in."""
         return self.commit(IncludeRegion(outline=_corners(outline)), why=why)
+
+    def settle(self, question: OpenQuestion, *, why: str = "") -> Change:
+        """State that what others left open is settled; edits that it took are made before."""
+        return self.commit(Settle(sentence=question.sentence, region=question.region), why=why)
 
     def undo(self) -> Change:
         """Take the last edit in force out of force, also one of an earlier session."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from myograft.correct import EditedLabels, FixedObjects
 from myograft.errors import CorrectionError, ResultError
 from myograft.measure import reading_order
 from myograft.model.arrays import Array, Labels
-from myograft.model.correction import SignOff, Target
+from myograft.model.correction import Settle, SignOff, Target
 from myograft.model.geometry import Region
 from myograft.model.journal import JournalEntry
 from myograft.model.open_question import Adjudication, OpenQuestion
@@ -105,7 +106,12 @@ class ReviewView:
 
     @property
     def questions(self) -> tuple[OpenQuestion, ...]:
-        """What others left open: doubts of moved corrections (`myograft reattach`), and what readers differ in."""
+        """What others left open: doubts of moved corrections (`myograft reattach`), and what readers differ in.
+
+        None in an independent reading, whose reader is not to know what others say.
+        """
+        if self.setup is not None:
+            return ()
         layout = self.finished.layout
         moved, merged = layout.reattached, layout.adjudication
         try:
@@ -122,6 +128,15 @@ class ReviewView:
                 remedy="Bring the file back from a copy, or move it away if all of it is settled",
             ) from None
         return questions
+
+    def open_among(self, questions: Sequence[OpenQuestion]) -> tuple[OpenQuestion, ...]:
+        """Return those of some questions that nobody has settled."""
+        settled = {
+            (entry.correction.sentence, entry.correction.region)
+            for entry in self._state.replay.standing
+            if isinstance(entry.correction, Settle)
+        }
+        return tuple(asked for asked in questions if (asked.sentence, asked.region) not in settled)
 
     def labels(self, target: Target, region: Region, level: int = 0) -> Labels:
         """Return labels as corrected so far.

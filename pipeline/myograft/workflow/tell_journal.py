@@ -23,6 +23,7 @@ from myograft.model.correction import (
     SetLocation,
     SetOrigin,
     SetPosition,
+    Settle,
     SignOff,
     Split,
     Undo,
@@ -195,6 +196,8 @@ def in_words(edit: Correction) -> str:
             return _call_in_words(edit)
         case ExcludeRegion() | IncludeRegion() | Accept() | Reject():
             return _judgment_in_words(edit)
+        case Settle():
+            return f"settled: {edit.sentence}"
         case SignOff():
             return f"signed: {edit.meaning}"
         case Undo() | Redo():

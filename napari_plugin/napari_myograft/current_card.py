@@ -32,7 +32,7 @@ class CurrentCard(QFrame):
         """Show a sentence where there is no object."""
         self.title.setText(f"<b>{escape(sentence)}</b>")
         self.facts.setText("")
-        self.evidence.hide()
+        self.evidence.setText("")
 
     def show_object(self, name: str, words: str, facts: Sequence[Fact], evidence: Sequence[str]) -> None:
         """Show an object.
@@ -56,4 +56,5 @@ class CurrentCard(QFrame):
         )
         self.facts.setText(f'<table cellspacing="0" cellpadding="1">{rows}</table>')
         self.evidence.setText("<br>".join(escape(sentence) for sentence in evidence))
-        self.evidence.setVisible(bool(evidence))
+        # It grows and never shrinks: the buttons below stay where the hand expects them.
+        self.setMinimumHeight(max(self.minimumHeight(), self.heightForWidth(self.width())))

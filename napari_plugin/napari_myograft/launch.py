@@ -42,6 +42,7 @@ class OpenReview:
         self.current: tuple[Target, int] | None = None
         self._on_select: list[OnSelect] = []
         self._on_change: list[OnChange] = []
+        self._is_closed = False
         result = result_of(review)
         self.canvas = ReviewCanvas(viewer, review, result, self.select)
         self.edit = EditWidget(self.canvas, self.act, lambda: self.current)
@@ -100,7 +101,10 @@ class OpenReview:
             listener(change)
 
     def close(self) -> None:
-        """Save, and let others write; strokes that are not committed stay on the disk."""
+        """Save, and let others write; strokes that are not committed stay on the disk. A second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.edit.painting.keep_strokes()
         self.reading.close_session()
         self.view.unlink()

@@ -239,7 +239,8 @@ class ReviewSession:
         if subject is not None and self._is_there(subject):
             if not is_new:
                 self._anchor = self.queue.row_of(*subject)  # what is open again is not passed over
-            self._leave_for(subject)
+            if subject != self.current or change.touched.fiber_region or change.touched.nucleus_region:
+                self._leave_for(subject)
         elif self.current is not None and not self._is_there(self.current):
             self.current = None
             self._tell(self._on_move)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from qtpy.QtGui import QBrush, QColor
 
@@ -33,9 +34,25 @@ class QueueModel(QAbstractTableModel):
         self._read_brush = QBrush(QColor("#8a8f98"))
 
     def refresh(self) -> None:
-        """Show the queue as it is now."""
+        """Show the queue as it is now.
+
+        A reset lays a long table out anew, which can be seen; after most edits the rows are the same, or one is gone.
+        """
+        before, after = self._shown, self._queue.shown
+        if len(after) and np.array_equal(before, after):
+            self._shown = after
+            self.dataChanged.emit(self.index(0, 0), self.index(len(after) - 1, len(self._columns) - 1))
+            return
+        if len(after) and len(after) == len(before) - 1:
+            differs = before[:-1] != after
+            place = int(np.argmax(differs)) if differs.any() else len(after)
+            if np.array_equal(before[place + 1 :], after[place:]):
+                self.beginRemoveRows(QModelIndex(), place, place)
+                self._shown = after
+                self.endRemoveRows()
+                return
         self.beginResetModel()
-        self._shown = self._queue.shown
+        self._shown = after
         self.endResetModel()
 
     def row_at(self, place: int) -> int:

@@ -80,14 +80,17 @@ def test_a_whole_slide_is_reviewed_without_waiting(slide, window, qtbot):
     told("jump", [seconds(qtbot, lambda: canvas.jump(Target.FIBER, some(fibers))) for _ in range(15)], JUMP_S)
     canvas.jump(Target.NUCLEUS, some(nuclei))
     settle(qtbot, 0.5)
-    told(
-        "commit of a call",
-        [seconds(qtbot, lambda: opened.act(lambda: review.set_origin(some(nuclei), Origin.DONOR))) for _ in range(9)],
-        COMMIT_S,
-    )  # fmt: skip
+    calls = []
+    for number in random.choice(nuclei, 9, replace=False).tolist():
+        opened.visit(Target.NUCLEUS, number)  # as a reader does, who calls what is looked at
+        settle(qtbot, 0.3)
+        calls.append(
+            seconds(qtbot, lambda number=number: opened.act(lambda: review.set_origin(number, Origin.DONOR)))
+        )
+    told("commit of a call", calls, COMMIT_S)
     commits = []
     for number in random.choice(fibers, 9, replace=False).tolist():
-        canvas.jump(Target.FIBER, number)
+        opened.visit(Target.FIBER, number)
         settle(qtbot, 0.3)
         commits.append(
             seconds(qtbot, lambda number=number: opened.act(lambda: review.delete(Target.FIBER, number)))

@@ -125,8 +125,8 @@ def estimate_audit(
     so that nothing is corrected for error rates (that would subtract them twice).
     """
     ids = nuclei["nucleus_id"].filled()
-    is_called = call_strata(nuclei) != ""
-    is_donor = nuclei["origin"].filled("") == Origin.DONOR
+    origin = nuclei["origin"].filled("")
+    is_called, is_donor = origin != "", origin == Origin.DONOR
     location = nuclei["location"].filled("")
     domains = {"all": np.ones(len(ids), bool)}
     if by_location and not nuclei["location"].mask.all():

@@ -76,6 +76,17 @@ class Table:
         """Return the rows at the indices or under the boolean mask `chosen`."""
         return _trusted(self.name, {name: values[chosen] for name, values in self.columns.items()})
 
+    def put(self, places: Any, rows: Table) -> Table:
+        """Return the table with the rows at some indices replaced."""
+        columns = {}
+        for name, values in self.columns.items():
+            new, given = values.copy(), rows.columns[name]
+            new.data[places] = given.data
+            new.mask = np.ma.getmaskarray(values).copy()
+            new.mask[places] = np.ma.getmaskarray(given)
+            columns[name] = new
+        return _trusted(self.name, columns)
+
     def sort(self, column: str) -> Table:
         """Return the table with its rows in the order of a column that has no nulls."""
         return self.select(np.argsort(self.columns[column].filled(), kind="stable"))

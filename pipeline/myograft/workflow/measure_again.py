@@ -121,9 +121,16 @@ def directory(boxes: Mapping[int, Region]) -> ObjectDirectory:
 
 def put_in(table: Table, rows: Table, key: str, gone: AbstractSet[int]) -> Table:
     """Return a table with rows put in or replaced by their numbers, without those that are gone."""
-    stale = np.fromiter({*gone, *rows[key].filled().tolist()}, np.int64)
-    kept = table.select(~np.isin(table[key].filled(), stale))
-    return concatenate(table.name, [kept, rows]).sort(key) if len(rows) else kept
+    ids, new_ids = table[key].filled(), rows[key].filled()
+    places = np.minimum(np.searchsorted(ids, new_ids), max(len(ids) - 1, 0))
+    is_known = ids[places] == new_ids if len(ids) else np.zeros(len(new_ids), np.bool_)
+    if is_known.any():
+        # Most edits change numbers of objects that stay: the table is not sorted anew for those.
+        table = table.put(places[is_known], rows.select(is_known))
+        rows = rows.select(~is_known)
+    if gone:
+        table = table.select(~np.isin(ids, np.fromiter(gone, np.int64)))
+    return concatenate(table.name, [table, rows]).sort(key) if len(rows) else table
 
 
 def nuclei_to_measure(

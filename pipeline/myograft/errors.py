@@ -70,6 +70,14 @@ class SegmentationError(MyograftError):
     """A segmentation could not be computed on a tile or a plane."""
 
 
+class IncompleteError(MyograftError):
+    """Some tiles of a slide could not be worked on; all others are done and kept: exit code 3."""
+
+
+class ClusterError(MyograftError):
+    """Workers, a scheduler or other shards are not there."""
+
+
 class ResultError(MyograftError):
     """A finished result is missing, incomplete or from another version."""
 

@@ -9,7 +9,8 @@ import typer
 
 from myograft.cli.progress import Listener, LogFormat
 from myograft.config import load_settings
-from myograft.execute import default_workers_n
+from myograft.errors import UsageError
+from myograft.execute import Shard, Workers, default_workers_n
 from myograft.model.shipped import shipped_folder
 from myograft.workflow.batch import BatchOutcome, BatchRequest, run_batch
 from myograft.workflow.plan import plan_page
@@ -17,7 +18,7 @@ from myograft.workflow.plan import plan_page
 Out = Annotated[
     Path, typer.Option("--out", help="Folder for the results; one folder per input is made in it.")
 ]
-Workers = Annotated[
+WorkersN = Annotated[
     int | None, typer.Option("--workers", min=1, help="Single-threaded workers; default: one per core.")
 ]
 
@@ -46,7 +47,31 @@ def run(
         tuple[int, int, int, int] | None,
         typer.Option("--region", help="Y0 X0 H W in pixels: measure this rectangle only."),
     ] = None,
-    workers: Workers = None,
+    workers: WorkersN = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", help="Address of a Dask scheduler whose workers do the work.", show_default=False
+        ),
+    ] = None,
+    scheduler_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--scheduler-file", help="File that a Dask scheduler wrote its address to.", show_default=False
+        ),
+    ] = None,
+    slurm: Annotated[
+        bool, typer.Option("--slurm", help="Start each worker as a Slurm job (extra: cluster).")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            help="Do the I-th of N parts of the work; the other parts run elsewhere with the same --out.",
+            show_default=False,
+        ),
+    ] = None,
     no_image_copy: Annotated[
         bool, typer.Option("--no-image-copy", help="Do not copy the pixels into the result.")
     ] = False,
@@ -69,6 +94,8 @@ def run(
         nucleus_labels=nucleus_labels,
         region=region,
         workers_n=workers or default_workers_n(),
+        workers=_elsewhere(workers, scheduler, scheduler_file, slurm=slurm),
+        shard=_shard(shard),
         copies_image=not no_image_copy,
         is_fresh=fresh,
     )
@@ -80,7 +107,7 @@ def run(
 
 def demo(
     out: Out = Path("demo_results"),
-    workers: Workers = None,
+    workers: WorkersN = None,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
 ) -> None:
     """Run the main job on the simulated slides that travel with the package."""
@@ -96,6 +123,27 @@ def demo(
     _finish(outcome)
 
 
+def _elsewhere(
+    workers: int | None, scheduler: str | None, scheduler_file: Path | None, *, slurm: bool
+) -> Workers | None:
+    if not (scheduler or scheduler_file or slurm):
+        return None
+    return Workers(workers or 1, scheduler, scheduler_file, slurm)
+
+
+def _shard(text: str | None) -> Shard:
+    """Return a part of the work, given as ``I/N``."""
+    if text is None:
+        return Shard()
+    try:
+        number, count = map(int, text.split("/"))
+        return Shard(number, count)
+    except ValueError:
+        raise UsageError(
+            f"{text} is no part of the work", where="--shard", remedy="Give 2/8 for the second of eight parts"
+        ) from None
+
+
 def _walk(request: BatchRequest, log_format: LogFormat) -> BatchOutcome:
     with Listener(log_format) as listener:
         return run_batch(request, listener)
@@ -106,5 +154,11 @@ def _finish(outcome: BatchOutcome) -> None:
         f"{outcome.done_n} of {outcome.inputs_n} slides done"
         + (f", {outcome.failed_n} failed (reasons in {outcome.slides_table})" if outcome.failed_n else "")
     )
+    if outcome.incomplete_n:
+        typer.echo(
+            f"{outcome.incomplete_n} incomplete: some tiles failed (reasons in {outcome.slides_table}); the same "
+            "command does only those"
+        )
+        raise typer.Exit(3)
     if outcome.failed_n:
         raise typer.Exit(3 if outcome.done_n else 1)

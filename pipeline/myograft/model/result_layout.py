@@ -186,6 +186,10 @@ class OutputLayout:
         """Return the folder where a slide's result grows until it is whole."""
         return self.root / f".{slide_id}.draft"
 
+    def scratch(self, slide_id: str) -> Path:
+        """Return the folder of what a run needs for itself only, and of what it has done so far."""
+        return self.root / f".{slide_id}.scratch"
+
     def slides(self, *, extension: str = "parquet") -> Path:
         """Return the table with one row per input."""
         return self.root / f"slides.{extension}"

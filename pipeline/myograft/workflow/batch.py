@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from myograft.config import RunSettings
-from myograft.errors import InputError, MyograftError, UsageError
-from myograft.execute import Engine
+from myograft.errors import ClusterError, IncompleteError, InputError, MyograftError, OutputError, UsageError
+from myograft.execute import Engine, Shard, Workers
 from myograft.model.result_layout import OutputLayout
 from myograft.read import close_all
+from myograft.workflow.draft import clear_draft
 from myograft.workflow.events import Noted, OnEvent, SlideFailed, SlideStarted, StageProgress, ignore
 from myograft.workflow.run import SlideOutcome, SlideRequest, run_slide
 from myograft.write import output_errors, write_index, write_slides, write_text
@@ -36,7 +36,11 @@ class BatchRequest:
     region
         ``(y0, x0, height, width)`` in px; None for the whole plane.
     workers_n
-        Single-threaded workers.
+        Single-threaded workers of this machine.
+    workers
+        Workers elsewhere; None for those of this machine.
+    shard
+        Part of the work that this process does; the others share the folder of the results.
     copies_image
         Whether the pixels are copied into the result.
     is_fresh
@@ -50,6 +54,8 @@ class BatchRequest:
     nucleus_labels: Path | None = None
     region: tuple[int, int, int, int] | None = None
     workers_n: int = 1
+    workers: Workers | None = None
+    shard: Shard = field(default_factory=Shard)
     copies_image: bool = True
     is_fresh: bool = False
 
@@ -72,12 +78,16 @@ class BatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """How many inputs have a result, and where the reasons of the others stand."""
+    """How many inputs have a result, and where the reasons of the others stand.
+
+    Of incomplete ones most tiles are done and kept; they have no result yet.
+    """
 
     inputs_n: int
     done_n: int
     failed_n: int
     slides_table: Path
+    incomplete_n: int = 0
 
 
 def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome:
@@ -98,7 +108,8 @@ def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome
     def on_progress(stage: str, done_n: int, total_n: int) -> None:
         on_event(StageProgress(current["slide"], stage, done_n, total_n))
 
-    with Engine(request.workers_n, on_progress) as engine:
+    workers = request.workers or Workers(request.workers_n)
+    with Engine(workers, on_progress, request.shard) as engine:
         for slide_id, path in zip(names, request.inputs, strict=True):
             current["slide"] = slide_id
             on_event(SlideStarted(slide_id, str(path)))
@@ -109,9 +120,13 @@ def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome
                     )
                 )
             rows.append(_run_one(request, layout, slide_id, path, engine, on_event))
-            _write_summary(layout, rows)
-    failed_n = sum(row["status"] == "failed" for row in rows)
-    return BatchOutcome(len(rows), len(rows) - failed_n, failed_n, layout.slides(extension="csv"))
+            if request.shard.is_first:
+                _write_summary(layout, rows)
+    failed_n, incomplete_n = (
+        sum(row["status"] == status for row in rows) for status in ("failed", "incomplete")
+    )
+    done_n = len(rows) - failed_n - incomplete_n
+    return BatchOutcome(len(rows), done_n, failed_n, layout.slides(extension="csv"), incomplete_n)
 
 
 def _run_one(
@@ -127,11 +142,16 @@ def _run_one(
         copies_image=request.copies_image,
         is_fresh=request.is_fresh,
     )
+    status = "failed"
     try:
         outcome = run_slide(slide, layout, engine, on_event)
         close_all()
     except MyograftError as problem:
         reason = problem.sentence
+        if isinstance(problem, IncompleteError):
+            status = "incomplete"
+        elif not isinstance(problem, OutputError | ClusterError):
+            clear_draft(layout, slide_id)  # the input or the settings have to change: nothing begun is of use
     except Exception as problem:  # noqa: BLE001  # a defect of ours on one slide must not stop the others
         log = layout.root / f"{slide_id}.traceback.txt"
         write_text(log, traceback.format_exc())
@@ -141,10 +161,8 @@ def _run_one(
         )
     else:
         return _row(slide_id, path, outcome)
-    # What was begun is of no use to anybody; the same command begins anew.
-    shutil.rmtree(layout.draft(slide_id), ignore_errors=True)
     on_event(SlideFailed(slide_id, reason))
-    return {"slide_id": slide_id, "input_path": str(path), "status": "failed", "reason": reason}
+    return {"slide_id": slide_id, "input_path": str(path), "status": status, "reason": reason}
 
 
 def _row(slide_id: str, path: Path, outcome: SlideOutcome) -> dict[str, Any]:

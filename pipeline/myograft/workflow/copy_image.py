@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 
 from myograft.execute import Engine
@@ -16,14 +18,19 @@ def copy_image(engine: Engine, slide: Slide, *, copies_image: bool) -> None:
     """Create the image pyramid: all channels and planes, or a coarse overview where no copy is wanted."""
     stack = slide.stack
     planes = (stack.planes_n,) if stack.planes_n > 1 else ()
-    create_image(
-        slide.draft.image,
-        shape=(len(stack.channels), *planes, *stack.shape),
-        dtype=stack.dtype,
-        calibration=stack.calibration,
-        channels=[channel.label for channel in stack.channels],
-        is_overview=not copies_image,
-    )
+
+    def create() -> None:
+        shutil.rmtree(slide.draft.image, ignore_errors=True)  # of a run that was killed just here
+        create_image(
+            slide.draft.image,
+            shape=(len(stack.channels), *planes, *stack.shape),
+            dtype=stack.dtype,
+            calibration=stack.calibration,
+            channels=[channel.label for channel in stack.channels],
+            is_overview=not copies_image,
+        )
+
+    engine.once("create image", create)
     engine.over("copy image", _copy, shared=slide, items=slide.tiles())
     build_pyramid(engine, slide.draft.image, "image pyramid")
 

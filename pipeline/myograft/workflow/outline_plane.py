@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ from myograft.tiling import Tile, WorkingGrid
 from myograft.workflow.outline_tile import OutlineWork, TileAnswer, labels_of, segment_tile
 from myograft.workflow.predict_plane import predict_plane
 from myograft.workflow.pyramid import build_pyramid
+from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
 from myograft.write import create_labels, write_labels_block
 
@@ -118,6 +120,11 @@ class Found:
         """Return the plane's number of each of a tile's own."""
         return self.stitching.lookup[tile.row, tile.column]
 
+    def discard(self) -> None:
+        """Remove the scratch files: their pixels are in the result."""
+        for tile in self.tiles:
+            self.work.scratch(tile).unlink(missing_ok=True)
+
 
 def _segment(
     engine: Engine,
@@ -129,13 +136,24 @@ def _segment(
 ) -> Outlined:
     slide = prepared.slide
     found = find_objects(engine, prepared, name, role, method)
-    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
+    create_plane(engine, slide, name, slide.stack.shape)
     placed = [(tile, found.lookup(tile)) for tile in found.tiles]
     engine.over(f"write {name}", _relabel_tile, shared=found.work, items=placed)
+    found.discard()
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
     directory = found.stitching.directory
     notes = found.notes + beyond_halo(prepared, name, method, directory)
     return Outlined(name, directory, source, found.probability, notes)
+
+
+def create_plane(engine: Engine, slide: Slide, name: str, shape: tuple[int, ...]) -> None:
+    """Create the empty label pyramid of a kind of object."""
+
+    def create() -> None:
+        shutil.rmtree(slide.draft.labels(name), ignore_errors=True)  # of a run that was killed just here
+        create_labels(slide.draft.image, name, shape=shape, calibration=slide.stack.calibration)
+
+    engine.once(f"create {name}", create)
 
 
 def find_objects(
@@ -257,12 +275,11 @@ def _compare(work: OutlineWork, pair: tuple[Tile, Tile]) -> SeamAgreement:
 def _relabel_tile(work: OutlineWork, placed: tuple[Tile, Array]) -> None:
     tile, lookup = placed
     write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, work.owned(tile, lookup))
-    work.scratch(tile).unlink()
 
 
 def _take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSource) -> Outlined:
     slide = prepared.slide
-    create_labels(slide.draft.image, name, shape=slide.stack.shape, calibration=slide.stack.calibration)
+    create_plane(engine, slide, name, slide.stack.shape)
     parts = engine.over(
         f"read given {name}", _copy_labels, shared=(source, slide.draft.labels(name)), items=slide.tiles()
     )

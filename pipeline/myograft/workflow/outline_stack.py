@@ -35,6 +35,7 @@ from myograft.workflow.outline_plane import (
     Found,
     Outlined,
     beyond_halo,
+    create_plane,
     find_objects,
     no_object_given,
     outline_nuclei,
@@ -43,7 +44,7 @@ from myograft.workflow.outline_tile import OutlineWork
 from myograft.workflow.pyramid import build_pyramid
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared, channel_name
-from myograft.write import create_labels, write_labels_block
+from myograft.write import write_labels_block
 
 _NUCLEI = "nuclei"
 
@@ -142,10 +143,11 @@ def _compare(works: tuple[OutlineWork, ...], pair: _Pair) -> SharedPixels:
 
 def _write(engine: Engine, slide: Slide, found: Sequence[Found], linking: Linking) -> None:
     shape = (len(found), *slide.stack.shape)
-    create_labels(slide.draft.image, _NUCLEI, shape=shape, calibration=slide.stack.calibration)
+    create_plane(engine, slide, _NUCLEI, shape)
     for z, (plane, lookup) in enumerate(zip(found, linking.lookup, strict=True)):
         placed = [(tile, lookup[plane.lookup(tile)]) for tile in plane.tiles]
         engine.over("write nuclei", _relabel_tile, shared=(plane.work, z), items=placed)
+        plane.discard()
     build_pyramid(engine, slide.draft.labels(_NUCLEI), "nuclei pyramid")
 
 
@@ -153,7 +155,6 @@ def _relabel_tile(shared: tuple[OutlineWork, int], placed: tuple[Tile, Array]) -
     (work, z), (tile, lookup) = shared, placed
     target = work.prepared.slide.draft.labels(_NUCLEI)
     write_labels_block(target, tile.owns, work.owned(tile, lookup), z=z)
-    work.scratch(tile).unlink()
 
 
 def _probability(found: Sequence[Found], linking: Linking) -> Array | None:
@@ -213,7 +214,7 @@ def _take_given(engine: Engine, prepared: Prepared, source: LabelSource) -> Outl
     slide = prepared.slide
     stack = slide.stack
     shape = (stack.planes_n, *stack.shape)
-    create_labels(slide.draft.image, _NUCLEI, shape=shape, calibration=stack.calibration)
+    create_plane(engine, slide, _NUCLEI, shape)
     target = slide.draft.labels(_NUCLEI)
     planes = [
         join_objects(

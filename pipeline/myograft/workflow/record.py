@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,11 @@ class Question:
     copies_image: bool
     settings: Mapping[str, Any]
     version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the question as JSON values."""
+        networks = {name: record.model_dump(mode="json") for name, record in self.networks.items()}
+        return {**{part.name: getattr(self, part.name) for part in fields(self)}, "networks": networks}
 
     def differences(self, other: Question) -> list[str]:
         """Return the names of what differs, settings by their dotted keys."""

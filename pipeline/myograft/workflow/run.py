@@ -7,13 +7,15 @@ tile; what it leaves behind lies in a draft folder that becomes the result when 
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from myograft.config import RunSettings
-from myograft.errors import ChannelError
+from myograft.errors import ChannelError, ClusterError, OutputError
 from myograft.execute import Engine
 from myograft.model.channels import Role
 from myograft.model.columns import TableName
@@ -26,13 +28,14 @@ from myograft.stitch import links_planes
 from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
 from myograft.workflow.donor_controls import open_donor_calibration
+from myograft.workflow.draft import draft_of
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, measure_plane
 from myograft.workflow.outline_plane import outline_fibers
 from myograft.workflow.outline_stack import outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
-from myograft.workflow.record import Stopwatch, question_of, record_of, standing_result
+from myograft.workflow.record import Question, Stopwatch, question_of, record_of, standing_result
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared, survey_plane
 from myograft.write import (
@@ -44,6 +47,10 @@ from myograft.write import (
     write_table,
     write_text,
 )
+
+_RESUMED = "an earlier run of this slide was not finished; this one goes on where it ended"
+
+_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -95,8 +102,20 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
     if standing is not None:
         return _reuse(target, standing, on_event)
     check_networks(slide, given)
-    with output_errors(output.root):
-        _begin(slide)
+    with (
+        output_errors(output.root),
+        draft_of(
+            output,
+            request.slide_id,
+            question,
+            engine.shard,
+            is_fresh=request.is_fresh,
+            patience_s=engine.patience_s,
+        ) as is_resumed,
+        engine.remembering(slide.scratch / "done"),
+    ):
+        if is_resumed and engine.shard.is_first:
+            on_event(Noted(request.slide_id, _RESUMED))
         with watch("survey"):
             prepared = survey_plane(engine, slide)
         with watch("image copy"):
@@ -111,6 +130,9 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         notes = _tell(
             request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined, measured.notes
         )
+        engine.meet("finish")
+        if not engine.shard.is_first:
+            return _reuse(target, _published(target, question, engine.patience_s), on_event)
         record = record_of(prepared, question, measured, notes, started, watch.seconds)
         with watch("tables and report"):
             _write(prepared, measured)
@@ -148,7 +170,14 @@ def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str,
     if not given and Role.SARCOLEMMA not in roles and Role.NUCLEI not in roles:
         raise _nothing_to_outline(stack)
     draft = output.draft(request.slide_id)
-    slide = Slide(request.slide_id, stack, roles, request.settings, ResultLayout(draft), draft / "scratch")
+    slide = Slide(
+        request.slide_id,
+        stack,
+        roles,
+        request.settings,
+        ResultLayout(draft),
+        output.scratch(request.slide_id),
+    )
     check_marker(slide)
     return replace(slide, donor_calibration=open_donor_calibration(slide, given)), given
 
@@ -179,10 +208,20 @@ def _nothing_to_outline(stack: Stack) -> ChannelError:
     )
 
 
-def _begin(slide: Slide) -> None:
-    if slide.draft.root.exists():
-        shutil.rmtree(slide.draft.root)
-    slide.scratch.mkdir(parents=True)
+def _published(target: ResultLayout, question: Question, patience_s: float) -> Provenance:
+    """Return the record of the result once the first shard has published it."""
+    begun_at = time.monotonic()
+    while time.monotonic() - begun_at < patience_s:
+        with suppress(OutputError):  # an older result stands there until it is replaced
+            record = standing_result(target, question, is_fresh=False)
+            if record is not None:
+                return record
+        time.sleep(_LOOK_EVERY_S)
+    raise ClusterError(
+        f"shard 1 has not written the result within {patience_s / 60:.0f} minutes",
+        where=str(target.root),
+        remedy="Start shard 1 again with the same command; what is done is kept",
+    )
 
 
 def _tell(slide_id: str, on_event: OnEvent, *parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,13 +235,13 @@ def _write(prepared: Prepared, measured: Measured) -> None:
     draft = prepared.slide.draft
     write_mask(draft.tissue, prepared.tissue.mask)
     folder = draft.table(TableName.SECTIONS).parent
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for table in (measured.fibers, measured.nuclei, measured.section):
         if table is not None:
             write_table(table, folder)
 
 
 def _publish(slide: Slide, target: ResultLayout, record: Provenance) -> None:
-    shutil.rmtree(slide.scratch)
     write_provenance(record, slide.draft.provenance)
     publish_folder(slide.draft.root, target.root)
+    shutil.rmtree(slide.scratch, ignore_errors=True)

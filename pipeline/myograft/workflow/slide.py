@@ -30,7 +30,7 @@ class Slide:
     draft
         Where the result grows.
     scratch
-        Folder inside the draft for what is thrown away at the end.
+        Folder beside the draft for what is thrown away at the end.
     donor_calibration
         Donor threshold learned from controls; None where another rule is asked for.
     """

@@ -18,7 +18,7 @@ from myograft.write.labels import (
     write_level_block,
 )
 from myograft.write.lazy import lazy_levels
-from myograft.write.lock import WriterLock
+from myograft.write.lock import WriterLock, only_one
 from myograft.write.masks import read_mask, write_mask
 from myograft.write.ngff import level_shapes
 from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
@@ -45,6 +45,7 @@ __all__ = [
     "level_shapes",
     "levels_n",
     "look_at_journal",
+    "only_one",
     "output_errors",
     "publish_folder",
     "read_journal",

@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import platform
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -77,6 +78,45 @@ class WriterLock:
             with suppress(OSError):  # a note that stays says nothing once the lock is gone
                 self._note.unlink()
             self._lock.release()
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold a lock while a result is made; a disk without locks has none to hold, and two runs could meet there.
+
+    Parameters
+    ----------
+    path
+        The lock's file; one that a killed run left means nothing.
+
+    Raises
+    ------
+    LockedError
+        Where another process holds it.
+    """
+    lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        while not path.exists():  # whoever had it before has just taken its file away
+            lock.release()
+            lock.acquire()
+    except Timeout:
+        raise LockedError(
+            "another run works on this slide just now",
+            where=str(path),
+            remedy="Wait for it, stop it, or choose another folder with --out",
+        ) from None
+    except OSError as problem:
+        if problem.errno not in _NO_LOCKS:
+            raise
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            with suppress(OSError):  # Windows removes no file that is open
+                path.unlink()
+        lock.release()
 
 
 def _refusal(problem: OSError, folder: Path) -> OutputError:

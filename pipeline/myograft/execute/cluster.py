@@ -1,0 +1,173 @@
+"""Who does the work: single-threaded workers of this machine, a Dask cluster that runs already, or Slurm jobs."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import dask
+from distributed import Client, LocalCluster, WorkerPlugin
+
+from myograft.errors import ClusterError
+
+#: Longest wait for the first worker: queues of a cluster are slow, an answer of a scheduler is not.
+_FIRST_WORKER_S = {"slurm": 3600.0, "scheduler": 120.0}
+_ANSWER_S = 20
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Which workers are asked; without a scheduler and Slurm those of this machine.
+
+    Parameters
+    ----------
+    count
+        Single-threaded workers of this machine, or Slurm jobs; at least 1. A scheduler has its own.
+    scheduler
+        Address of a Dask scheduler, ``tcp://host:port``.
+    scheduler_file
+        File that a Dask scheduler wrote its address to.
+    slurm
+        Whether each worker is a Slurm job of its own (extra ``cluster``).
+    """
+
+    count: int = 1
+    scheduler: str | None = None
+    scheduler_file: Path | None = None
+    slurm: bool = False
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"an engine needs at least one worker, not {self.count}")
+        if sum((self.scheduler is not None, self.scheduler_file is not None, self.slurm)) > 1:
+            raise ClusterError(
+                "more than one kind of cluster is named",
+                where="--scheduler/--scheduler-file/--slurm",
+                remedy="Name one of them",
+            )
+
+    @property
+    def are_in_process(self) -> bool:
+        """Whether the only worker is a thread of this process."""
+        return self.count == 1 and not (self.scheduler or self.scheduler_file or self.slurm)
+
+
+class OneThread(WorkerPlugin):
+    """Keeps libraries of a worker at one thread, also of workers that come later or are started again."""
+
+    name = "myograft-one-thread"
+
+    def setup(self, worker: Any) -> None:
+        """Tell the worker's libraries."""
+        del worker
+        cv2.setNumThreads(1)
+
+
+@contextmanager
+def connected(workers: Workers) -> Iterator[Client]:
+    """Yield a client of the workers; those that were started here end with the block.
+
+    Raises
+    ------
+    ClusterError
+        Where no scheduler or worker answers, or the cluster's package is not installed.
+    """
+    # Workers log every hiccup of their own shutdown; what matters reaches the user as an error.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    if workers.scheduler is not None or workers.scheduler_file is not None:
+        with _elsewhere(workers) as client:
+            yield client
+        return
+    with dask.config.set({"distributed.worker.daemon": True, "distributed.comm.timeouts.connect": "60s"}):
+        cluster = _slurm(workers) if workers.slurm else _local(workers)
+        client = Client(cluster, set_as_default=False)
+    try:
+        if workers.slurm:
+            _wait(client, "slurm", "the Slurm queue")
+        client.register_plugin(OneThread())
+        yield client
+    finally:
+        client.close()
+        cluster.close()
+
+
+def _local(workers: Workers) -> LocalCluster:
+    return LocalCluster(
+        n_workers=workers.count,
+        threads_per_worker=1,
+        processes=not workers.are_in_process,
+        # Any free port: two runs on one machine must not get in each other's way.
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _slurm(workers: Workers) -> Any:
+    try:
+        jobqueue = importlib.import_module("dask_jobqueue")
+    except ModuleNotFoundError:
+        raise ClusterError(
+            "dask-jobqueue is not installed, which starts workers as Slurm jobs",
+            where="--slurm",
+            remedy='Install it with: python -m pip install "myograft[cluster]"',
+        ) from None
+    try:
+        # Queue, account, time and memory are the site's: dask-jobqueue reads them from its own YAML file.
+        cluster = jobqueue.SLURMCluster(cores=1, processes=1)
+        cluster.scale(jobs=workers.count)
+    except (ValueError, RuntimeError, OSError) as problem:
+        raise ClusterError(
+            f"Slurm workers could not be started ({problem})",
+            where="--slurm",
+            remedy="Set memory, walltime, queue and account in ~/.config/dask/jobqueue.yaml, or use --shard in an "
+            "array job",
+        ) from problem
+    return cluster
+
+
+@contextmanager
+def _elsewhere(workers: Workers) -> Iterator[Client]:
+    where = workers.scheduler or str(workers.scheduler_file)
+    if workers.scheduler_file is not None and not workers.scheduler_file.is_file():
+        raise ClusterError(
+            "there is no such file",
+            where=where,
+            remedy="Start the scheduler with: dask scheduler --scheduler-file FILE",
+        )
+    try:
+        client = Client(
+            address=workers.scheduler,
+            scheduler_file=None if workers.scheduler_file is None else str(workers.scheduler_file),
+            set_as_default=False,
+            timeout=_ANSWER_S,
+        )
+    except (OSError, TimeoutError, ValueError, KeyError) as problem:
+        raise ClusterError(
+            f"no Dask scheduler answers ({type(problem).__name__}: {problem})",
+            where=where,
+            remedy="Check that `dask scheduler` runs there and that this machine can reach its port",
+        ) from problem
+    try:
+        _wait(client, "scheduler", where)
+        client.register_plugin(OneThread())
+        yield client
+    finally:
+        client.close()
+
+
+def _wait(client: Client, kind: str, where: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_FIRST_WORKER_S[kind])
+    except TimeoutError:
+        raise ClusterError(
+            f"no worker came within {_FIRST_WORKER_S[kind]:.0f} s",
+            where=where,
+            remedy="Start workers with `dask worker`, in an environment with this version of myograft",
+        ) from None

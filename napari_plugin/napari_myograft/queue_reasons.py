@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DOUBT = "doubtful outline"
     SIZE = "unusual size"
     SHAPE = "unusual shape"
+    SEAM = "cut at a seam"
     AUDIT = "random audit"
     BLINDED = "blinded reading"
     OTHER = "nothing stands out"
@@ -76,7 +77,9 @@ class Reasons:
         return codes
 
 
-def reasons_of(target: Target, machine: Table, audit_ids: Sequence[int]) -> Reasons:
+def reasons_of(
+    target: Target, machine: Table, audit_ids: Sequence[int], seams: Table | None = None
+) -> Reasons:
     """Return why objects are in the queue, by what the machine said; what readers say later does not move them.
 
     Parameters
@@ -87,6 +90,8 @@ def reasons_of(target: Target, machine: Table, audit_ids: Sequence[int]) -> Reas
         The machine's table.
     audit_ids
         Nuclei of the random audit sample, in reading order.
+    seams
+        The seams table; None where the result has none.
 
     Notes
     -----
@@ -102,6 +107,8 @@ def reasons_of(target: Target, machine: Table, audit_ids: Sequence[int]) -> Reas
         places = _places(machine["nucleus_id"].filled(), audit_ids)
         holds[CODE_OF[Reason.AUDIT]], rank[CODE_OF[Reason.AUDIT]] = places >= 0, places
     usual = _add_outliers(target, holds, rank, machine)
+    if seams is not None:
+        _add_seams(target, holds, machine, seams)
     return Reasons(holds, rank, usual)
 
 
@@ -174,6 +181,13 @@ def _add_outliers(target: Target, holds: Flags, rank: Reals, machine: Table) -> 
     return usual
 
 
+def _add_seams(target: Target, holds: Flags, machine: Table, seams: Table) -> None:
+    """Look at what ends at a seam of tiles: an object that was cut there does, and few others."""
+    key = "fiber_id" if target is Target.FIBER else "nucleus_id"
+    chosen = (seams["object"].filled("") == str(target)) & seams["ends_at_seam"].filled(fill_value=False)
+    holds[CODE_OF[Reason.SEAM]] = np.isin(machine[key].filled(), seams["object_id"].filled()[chosen])
+
+
 def _modified_z(values: Reals, counted: Flags) -> Reals:
     """Return 0.6745 (x - median) / MAD of what counts; 0 for what does not, or where nothing varies."""
     z = np.zeros(len(values))
@@ -214,7 +228,7 @@ def _sentence(
             return f"{_called(row)}near the threshold"
         case Reason.DOUBT:
             return f"outline doubtful (right with probability {row['outline_probability']:.2f})"
-        case Reason.SIZE | Reason.SHAPE:
+        case Reason.SIZE | Reason.SHAPE | Reason.SEAM:
             return _outlier(reason, target, row, usual)
         case Reason.AUDIT:
             return f"drawn at random ({rank + 1:.0f} of {audit_n:,})"
@@ -223,6 +237,8 @@ def _sentence(
 
 
 def _outlier(reason: Reason, target: Target, row: dict[str, Any], usual: dict[str, float]) -> str:
+    if reason is Reason.SEAM:
+        return "ends at a seam between tiles, where it may have been cut"
     if reason is Reason.SHAPE:
         name = min(_SHAPE_COLUMNS[target], key=lambda column: (row[column] or 1.0) / usual[column])
         return f"unusual shape ({name} {row[name]:.2f}, usual {usual[name]:.2f})"

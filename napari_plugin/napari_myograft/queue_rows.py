@@ -150,7 +150,7 @@ class QueueRows:
             if target not in self._machine:
                 continue
             ids = self._machine[target][KEY_OF[target]].filled().astype(np.int64)
-            why = reasons_of(target, self._machine[target], audit_ids)
+            why = reasons_of(target, self._machine[target], audit_ids, self._review.finished.seams)
             self._reasons[target] = why
             kept = np.arange(len(ids))
             if setup is not None and target is Target.NUCLEUS:

@@ -14,7 +14,7 @@ from myograft.model.biology import ExclusionReason, Origin
 from myograft.model.correction import Target
 from napari_myograft.keys import Action, default_keys, load_keys
 from napari_myograft.queue_columns import WHY
-from napari_myograft.queue_reasons import Reason
+from napari_myograft.queue_reasons import Reason, reasons_of
 from napari_myograft.review_queue import Filters, ReviewQueue
 from napari_myograft.session import ReviewSession
 
@@ -46,6 +46,16 @@ def test_donor_calls_come_first_then_what_stands_out_then_the_random_sample(revi
     listed = {item.object_id for item in found if item.target is Target.NUCLEUS} - set(sample)
     assert sample == [number for number in review.audit_ids if number not in listed]
     assert all(item.words and item.is_open for item in found)
+
+
+def test_what_ends_at_a_seam_is_read(review):
+    seams = review.finished.seams
+    assert not seams["ends_at_seam"].any()  # the sample is one tile
+    target, number = Target.FIBER, int(review.fibers["fiber_id"].filled()[3])
+    ends = (seams["object"].filled() == "fiber") & (seams["object_id"].filled() == number)
+    found = reasons_of(target, review.finished.tables[target], (), seams.replace(ends_at_seam=ends))
+    held = found.holds[list(Reason).index(Reason.SEAM)]
+    assert review.finished.tables[target]["fiber_id"].filled()[held].tolist() == [number]
 
 
 def test_filters_and_sorting_leave_what_they_say(review):

@@ -13,10 +13,11 @@ import pytest
 from myograft.api import BatchRequest, load_settings, run_batch
 from myograft.errors import IncompleteError
 from myograft.execute import Shard
+from myograft.model.columns import TableName
 from myograft.model.result_layout import OutputLayout
 from myograft.workflow import batch, outline_tile, survey_plane
 from myograft.workflow.events import Noted, StageProgress, ignore
-from myograft.write import only_one
+from myograft.write import only_one, read_table
 
 REGION = (0, 0, 640, 640)
 SETTINGS = ("tiling.tile_px=512",)
@@ -49,6 +50,15 @@ def content(out):
         if path.is_file()
     }
     return tables, labels
+
+
+def test_seams_are_a_table_of_their_own(untouched):
+    layout = OutputLayout(untouched[0]).slide("engrafted")
+    seams, fibers = (read_table(layout.table(name)) for name in (TableName.SEAMS, TableName.FIBERS))
+    assert (seams["object"] == "fiber").sum() == len(fibers)
+    assert seams["crosses_seam"].any()
+    assert (seams["seam_distance_um"][seams["crosses_seam"]] < 512 * 0.65).all()
+    assert "fibers per mm2" in layout.report.read_text(encoding="utf-8")
 
 
 def assert_same(out, other):

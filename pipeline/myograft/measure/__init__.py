@@ -7,6 +7,7 @@ from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
 from myograft.measure.planes import measure_planes
 from myograft.measure.reviewed import Readings, estimate_reviewed, summarize_review
+from myograft.measure.seams import Seams, compare_at_seams, measure_seams
 from myograft.measure.section import summarize_section
 from myograft.measure.settings import MeasureSettings, SpaceSettings
 from myograft.measure.space import Places, place_nuclei
@@ -16,8 +17,10 @@ __all__ = [
     "MeasureSettings",
     "Places",
     "Readings",
+    "Seams",
     "SpaceSettings",
     "StainRule",
+    "compare_at_seams",
     "count_nuclei_per_fiber",
     "draw_audit",
     "estimate_audit",
@@ -25,6 +28,7 @@ __all__ = [
     "measure_fibers",
     "measure_nuclei",
     "measure_planes",
+    "measure_seams",
     "place_nuclei",
     "reading_order",
     "summarize_fiber_stains",

@@ -11,6 +11,7 @@ from myograft.model.donor_columns import DONOR_ESTIMATES
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
 from myograft.model.review_columns import BOX, NUCLEUS_EXCLUSION, OBJECT_REVIEW, SECTION_REVIEW
+from myograft.model.seam_columns import SEAMS
 from myograft.model.slide_columns import SLIDES
 from myograft.model.stack_columns import DEPTH
 from myograft.model.study_columns import COMPARISONS, MUSCLES, SUBJECTS
@@ -30,6 +31,7 @@ class TableName(StrEnum):
     AGREEMENT = "agreement"
     READER_VALUES = "reader_values"
     DISAGREEMENTS = "disagreements"
+    SEAMS = "seams"
 
 
 _KEYS = (
@@ -255,6 +257,7 @@ COLUMNS: dict[TableName, tuple[Column, ...]] = {
     TableName.AGREEMENT: AGREEMENT,
     TableName.READER_VALUES: READER_VALUES,
     TableName.DISAGREEMENTS: DISAGREEMENTS,
+    TableName.SEAMS: SEAMS,
 }
 
 

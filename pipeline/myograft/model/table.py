@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from myograft.model.column import Kind
 from myograft.model.columns import COLUMNS, TableName, column_names
+from myograft.model.review_columns import BOX
 
 _NUMPY_OF_KIND: dict[Kind, Any] = {
     Kind.TEXT: object,
@@ -98,6 +100,11 @@ class Table:
             dict(zip(names, row, strict=True))
             for row in zip(*(values.tolist() for values in self.columns.values()), strict=True)
         ]
+
+
+def box_edges(table: Table) -> NDArray[np.int64]:
+    """Return the bounding boxes of a table's objects, ``(y0, x0, y1, x1)`` in px, half-open, shape (n, 4)."""
+    return np.stack([table[column.name].filled() for column in BOX], axis=1)
 
 
 def concatenate(name: TableName, parts: Sequence[Table]) -> Table:

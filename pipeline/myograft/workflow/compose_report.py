@@ -27,6 +27,7 @@ def compose_report(
     nuclei: Outlined | None,
     measured: Measured,
     record: Provenance,
+    at_seams: str | None,
 ) -> str:
     """Return the self-contained HTML page of a slide."""
     slide = prepared.slide
@@ -41,7 +42,7 @@ def compose_report(
             nuclei=measured.nuclei,
             overview=_overview(prepared, fibers, nuclei),
             fields=tuple(_field(prepared, fibers, nuclei, title, region) for title, region in titled),
-            facts=_facts(record),
+            facts=(*_facts(record), *((("at seams of tiles", at_seams),) if at_seams else ())),
             warnings=record.warnings,
             left_out=measured.left_out,
             clustering=measured.clustering,

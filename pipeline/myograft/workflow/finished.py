@@ -22,7 +22,7 @@ from myograft.model.provenance import Provenance
 from myograft.model.result_layout import ResultLayout
 from myograft.model.review_columns import BOX
 from myograft.model.stack import Projection, Stack
-from myograft.model.table import Table
+from myograft.model.table import Table, box_edges
 from myograft.read import ReadSettings, open_stack
 from myograft.workflow.slide import Slide
 from myograft.write import read_labels_block, read_mask, read_provenance, read_table, stored_shape
@@ -52,6 +52,8 @@ class Finished:
         Plane or projection that was measured.
     tables
         The machine's tables of objects; a kind that was not measured is missing.
+    seams
+        How far objects lie from seams of tiles; None in results that do not say.
     section
         The machine's row of the sections table.
     has_pixels
@@ -65,6 +67,7 @@ class Finished:
     slide: Slide
     plane: int | Projection
     tables: dict[Target, Table]
+    seams: Table | None
     section: dict[str, Any]
     has_pixels: bool
     notes: tuple[str, ...]
@@ -145,12 +148,9 @@ def open_finished(path: Path | str) -> Finished:
         None if calibration is None else DonorCalibration.model_validate(calibration),
     )
     section = read_table(layout.table(TableName.SECTIONS)).rows()[0]
-    return Finished(layout, record, slide, record.plane, tables, section, stack is not None, notes)
-
-
-def box_edges(table: Table) -> Array:
-    """Return the bounding boxes of a table's objects, shape (n, 4), in px."""
-    return np.stack([table[column.name].filled() for column in BOX], axis=1)
+    at_seams = layout.table(TableName.SEAMS)
+    seams = read_table(at_seams) if at_seams.is_file() else None
+    return Finished(layout, record, slide, record.plane, tables, seams, section, stack is not None, notes)
 
 
 def directory_of(table: Table, key: str) -> ObjectDirectory:

@@ -18,8 +18,8 @@ from myograft.model.columns import COLUMNS, TableName
 from myograft.model.correction import Target
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
-from myograft.model.table import Table, concatenate
-from myograft.workflow.finished import KEY, Finished, box_edges
+from myograft.model.table import Table, box_edges, concatenate
+from myograft.workflow.finished import KEY, Finished
 from myograft.workflow.ground import Ground
 from myograft.workflow.marker_readings import gather_readings
 from myograft.workflow.measure_objects import fiber_rows, nucleus_rows

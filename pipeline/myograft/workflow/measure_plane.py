@@ -12,8 +12,11 @@ from myograft.assign import OriginCalls, call_origin
 from myograft.execute import Engine
 from myograft.measure import (
     DonorRule,
+    Seams,
+    compare_at_seams,
     count_nuclei_per_fiber,
     measure_planes,
+    measure_seams,
     place_nuclei,
     summarize_section,
 )
@@ -135,6 +138,17 @@ def measure_plane(
         places.clustering,
         stained.roles,
     )
+
+
+def look_at_seams(prepared: Prepared, measured: Measured) -> tuple[Table, str | None]:
+    """Return the seams table, and in words how fibers near seams compare with others."""
+    slide = prepared.slide
+    seams = Seams(slide.stack.shape, slide.settings.tiling.tile_px, slide.stack.calibration.pixel_size_um)
+    table = measure_seams((measured.fibers, measured.nuclei), seams)
+    told = None
+    if measured.fibers is not None:
+        told = compare_at_seams(measured.fibers, table, seams, prepared.tissue.mask, prepared.step_px)
+    return table, told
 
 
 def _donor_rule(

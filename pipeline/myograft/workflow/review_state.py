@@ -44,8 +44,8 @@ from myograft.model.correction import (
 from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
 from myograft.model.geometry import Region
 from myograft.model.journal import JournalEntry
-from myograft.model.table import Table
-from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane, box_edges, directory_of
+from myograft.model.table import Table, box_edges
+from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane, directory_of
 from myograft.workflow.ground import Ground, StoredLabels
 from myograft.workflow.measure_again import Again, nuclei_to_measure, put_in
 from myograft.workflow.measure_plane import SECTION_ID

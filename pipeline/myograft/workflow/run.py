@@ -23,6 +23,7 @@ from myograft.model.geometry import Region
 from myograft.model.provenance import Provenance
 from myograft.model.result_layout import OutputLayout, ResultLayout
 from myograft.model.stack import Stack
+from myograft.model.table import Table
 from myograft.read import LabelSource, match_roles, open_labels, open_stack
 from myograft.stitch import links_planes
 from myograft.workflow.compose_report import compose_report
@@ -31,7 +32,7 @@ from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.draft import draft_of
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.marker_readings import check_marker
-from myograft.workflow.measure_plane import Measured, measure_plane
+from myograft.workflow.measure_plane import Measured, look_at_seams, measure_plane
 from myograft.workflow.outline_plane import outline_fibers
 from myograft.workflow.outline_stack import outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
@@ -135,8 +136,9 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
             return _reuse(target, _published(target, question, engine.patience_s), on_event)
         record = record_of(prepared, question, measured, notes, started, watch.seconds)
         with watch("tables and report"):
-            _write(prepared, measured)
-            write_text(slide.draft.report, compose_report(prepared, fibers, nuclei, measured, record))
+            seams, told = look_at_seams(prepared, measured)
+            _write(prepared, measured, seams)
+            write_text(slide.draft.report, compose_report(prepared, fibers, nuclei, measured, record, told))
         record = record_of(prepared, question, measured, notes, started, watch.seconds)
         _publish(slide, target, record)
     on_event(SlideDone(request.slide_id, str(target.root), record.summary, is_reused=False))
@@ -231,12 +233,12 @@ def _tell(slide_id: str, on_event: OnEvent, *parts: tuple[str, ...]) -> tuple[st
     return notes
 
 
-def _write(prepared: Prepared, measured: Measured) -> None:
+def _write(prepared: Prepared, measured: Measured, seams: Table) -> None:
     draft = prepared.slide.draft
     write_mask(draft.tissue, prepared.tissue.mask)
     folder = draft.table(TableName.SECTIONS).parent
     folder.mkdir(parents=True, exist_ok=True)
-    for table in (measured.fibers, measured.nuclei, measured.section):
+    for table in (measured.fibers, measured.nuclei, measured.section, seams):
         if table is not None:
             write_table(table, folder)
 

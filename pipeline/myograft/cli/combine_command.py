@@ -9,7 +9,7 @@ import typer
 
 from myograft.errors import UsageError
 from myograft.model.study import Comparison, Factor
-from myograft.study import NUCLEUS_HEIGHT_UM
+from myograft.study import NUCLEUS_HEIGHT_UM, Series
 from myograft.workflow.combine import CombineRequest
 from myograft.workflow.combine import combine as combine_results
 
@@ -47,11 +47,24 @@ def combine(
         typer.Option("--paired", help="Compare within subjects, and leave out those with one level alone."),
     ] = False,
     nucleus_height_um: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--nucleus-height-um", help="Serial sections nearer than this may show one nucleus.", min=0.0
+            "--nucleus-height-um",
+            help="Height of the tallest nuclei along the muscle: serial sections with a smaller gap count once. "
+            f"{NUCLEUS_HEIGHT_UM:g}, or what results state where that is more.",
+            min=0.0,
+            show_default=False,
         ),
-    ] = NUCLEUS_HEIGHT_UM,
+    ] = None,
+    section_thickness_um: Annotated[
+        float | None,
+        typer.Option(
+            "--section-thickness-um",
+            help="Thickness of serial sections whose results do not state measure.section_thickness_um.",
+            min=0.1,
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Equal seeds, equal draws.", min=0)] = 0,
 ) -> None:
     """Combine sections by subject, and compare subjects: paired where each has both levels."""
@@ -63,7 +76,7 @@ def combine(
         tuple(_level(text) for text in only or ()),
         seed,
         paired,
-        nucleus_height_um,
+        Series(nucleus_height_um, section_thickness_um),
     )
     study = combine_results(request, lambda note: typer.echo(f"note: {note}", err=True))
     for row in study.comparisons.rows():

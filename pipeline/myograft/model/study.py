@@ -58,7 +58,7 @@ class DesignRow:
     line
         Line of the file, for messages.
     position_um
-        Where a serial section lies along the muscle; None where it is not one of a series.
+        Where the middle of a serial section lies along the muscle; None where it is not one of a series.
     """
 
     slide_id: str

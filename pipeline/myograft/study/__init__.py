@@ -6,7 +6,7 @@ from myograft.study.doubts import doubts
 from myograft.study.hierarchy import MeasuredSection, muscles_table, subjects_table
 from myograft.study.reading_tables import MACHINE, OutlineReader, ReadingTables
 from myograft.study.section_agreement import SECTION_VALUES
-from myograft.study.serial import NUCLEUS_HEIGHT_UM, apart
+from myograft.study.serial import NUCLEUS_HEIGHT_UM, Series, apart
 from myograft.study.variables import VARIABLES, Variable, titles
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "MeasuredSection",
     "OutlineReader",
     "ReadingTables",
+    "Series",
     "SlideReadings",
     "Variable",
     "agreement_of",

@@ -41,7 +41,7 @@ class MeasuredSection:
     is_reviewed
         Whether people corrected it.
     position_um
-        Where it lies in a series along the muscle; None where it is not one of a series.
+        Where its middle lies in a series along the muscle; None where it is not one of a series.
     """
 
     row: Mapping[str, Any]

@@ -1,65 +1,141 @@
-"""Serial sections: neighbors nearer than a nucleus is high show the same nuclei, and count once."""
+"""Serial sections: neighbors that a nucleus reaches through show it both, and count once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from myograft.errors import InputError
 from myograft.model.study import Place
 from myograft.study.hierarchy import MeasuredSection
 
-#: Height of nuclei along the normal of a cross-section where nobody says more: myonuclei lie along the fiber.
+#: Height of the tallest nuclei along the normal of a cross-section where nobody says more: myonuclei lie along the fiber.
 NUCLEUS_HEIGHT_UM = 15.0
+
+#: Distances are sums and differences of positions: one that is off by a rounding is not nearer.
+_ROUNDING_UM = 1e-6
+
+
+@dataclass(frozen=True)
+class Series:
+    """What is known of serial sections beside where they lie.
+
+    Parameters
+    ----------
+    nucleus_height_um
+        Height L of the tallest nuclei along the normal of the sections, not their mean: a nucleus that is taller
+        counts twice. None for `NUCLEUS_HEIGHT_UM`, or what a result states where that is more.
+    section_thickness_um
+        Thickness M of the sections whose results do not state it; None where nobody says.
+    """
+
+    nucleus_height_um: float | None = None
+    section_thickness_um: float | None = None
+
+    def height_um(self, sections: Sequence[MeasuredSection]) -> float:
+        """Return the height below which no gap between two of these sections may be."""
+        if self.nucleus_height_um is not None:
+            return self.nucleus_height_um
+        stated = (
+            part.row.get(name)
+            for part in sections
+            for name in ("donor_nucleus_height_um", "host_nucleus_height_um")
+        )
+        return max(NUCLEUS_HEIGHT_UM, *(height for height in stated if height is not None), 0.0)
+
+    def thickness_um(self, part: MeasuredSection) -> float:
+        """Return the thickness of a section: as its result states it, else as given.
+
+        Raises
+        ------
+        InputError
+            Where neither says.
+        """
+        stated = part.row.get("section_thickness_um")
+        known = self.section_thickness_um if stated is None else stated
+        if known is None:
+            raise InputError(
+                "nobody says how thick this serial section is, and so how far apart two must lie to show no nucleus both",
+                where=_name(part),
+                remedy="Give --section-thickness-um, or run the slides with --set measure.section_thickness_um=10",
+            )
+        return float(known)
 
 
 def apart(
-    sections: Sequence[MeasuredSection], nucleus_height_um: float
+    sections: Sequence[MeasuredSection], series: Series | None = None
 ) -> tuple[list[MeasuredSection], list[str]]:
     """Return sections no two of which show one nucleus, and sentences on those that were left out.
 
     Parameters
     ----------
     sections
-        Of any muscles, in any order; those without a position lie apart.
-    nucleus_height_um
-        Distance below which two sections of a muscle may show one nucleus.
+        Of any muscles, in any order; those without a position lie apart. `position_um` is where the middle of a
+        section's thickness lies; where all are equally thick, any other point will do, if it is the same of each.
+    series
+        Height of nuclei and thickness of sections.
 
     Raises
     ------
     InputError
-        Where only a part of a muscle's sections has a position.
+        Where only a part of a muscle's sections has a position, or the thickness of one is not known.
 
     Notes
     -----
-    From the first section on, each that lies far enough from the last one kept is kept: no choice keeps more. Sums over
-    nearer neighbors would count nuclei (and fibers) twice, and their intervals would be too narrow (Abercrombie 1946,
-    doi:10.1002/ar.1090940210, corrects a single section for it, not neighbors for each other).
+    A section of thickness M shows every nucleus that reaches into it. A nucleus of height L reaches into two where the
+    gap between their near faces is less than L: where their middles lie less than L + M apart (the same L + M that
+    Abercrombie 1946, doi:10.1002/ar.1090940210, divides by; his factor corrects the count of one section, not that of
+    neighbors together). Sums over nearer neighbors would count nuclei (and fibers) twice, and their intervals would be
+    too narrow.
+
+    From the section on that ends first, each that begins a gap of L or more behind the last one kept is kept: no choice
+    keeps more (Kleinberg & Tardos 2005, Algorithm Design, section 4.1).
     """
+    series = series or Series()
     places: dict[Place, list[MeasuredSection]] = {}
     for part in sections:
         places.setdefault(part.place, []).append(part)
     left_out: set[int] = set()
     told = []
     for place, members in sorted(places.items(), key=lambda item: str(item[0])):
-        known = [(part.position_um, _name(part), part) for part in members if part.position_um is not None]
-        if not known:
+        if all(part.position_um is None for part in members):
             continue
         _check_all(place, members)
-        near: list[str] = []
-        last: float | None = None
-        for position_um, name, part in sorted(known, key=lambda item: item[:2]):
-            if last is not None and position_um - last < nucleus_height_um:
-                near.append(name)
-                left_out.add(id(part))
-            else:
-                last = position_um
+        near = _near(members, series) if len(members) > 1 else []
+        left_out |= {id(part) for part in near}
         if near:
-            told.append(
-                f"subject {place.subject}, muscle {place.muscle}: {len(near)} of {len(members)} serial sections lie "
-                f"nearer than {nucleus_height_um:g} um to another and are left out, so that no nucleus counts twice: "
-                f"{', '.join(near)}"
-            )
+            told.append(_sentence(place, members, near, series))
     return [part for part in sections if id(part) not in left_out], told
+
+
+def _near(members: Sequence[MeasuredSection], series: Series) -> list[MeasuredSection]:
+    """Return the sections of a muscle that may show a nucleus of one that is kept."""
+    height_um = series.height_um(members)
+    faces = []
+    for part in members:
+        middle_um, half_um = part.position_um or 0.0, series.thickness_um(part) / 2.0
+        faces.append((middle_um + half_um, middle_um - half_um, _name(part), part))
+    near: list[MeasuredSection] = []
+    last_um: float | None = None
+    for end_um, begin_um, _, part in sorted(faces, key=lambda face: face[:3]):
+        if last_um is not None and begin_um - last_um < height_um - _ROUNDING_UM:
+            near.append(part)
+        else:
+            last_um = end_um
+    return near
+
+
+def _sentence(
+    place: Place, members: Sequence[MeasuredSection], near: Sequence[MeasuredSection], series: Series
+) -> str:
+    thick = sorted({series.thickness_um(part) for part in members})
+    thickness = f"{thick[0]:g}" if len(thick) == 1 else f"{thick[0]:g} to {thick[-1]:g}"
+    names = ", ".join(_name(part) for part in near)
+    return (
+        f"subject {place.subject}, muscle {place.muscle}: {len(near)} of {len(members)} serial sections are left out, so "
+        f"that no nucleus counts twice: one {series.height_um(members):g} um high reaches from them into another "
+        f"(sections {thickness} um thick): {names}"
+    )
 
 
 def _check_all(place: Place, members: Sequence[MeasuredSection]) -> None:

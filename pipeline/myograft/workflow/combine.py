@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from myograft import __version__
@@ -16,8 +16,8 @@ from myograft.model.table import Table, concatenate
 from myograft.read import read_design_sheet
 from myograft.report import StudyReport, render_study
 from myograft.study import (
-    NUCLEUS_HEIGHT_UM,
     MeasuredSection,
+    Series,
     apart,
     compare_levels,
     doubts,
@@ -49,8 +49,8 @@ class CombineRequest:
         Of draws, where not all rearrangements can be looked at.
     is_paired
         Whether subjects with one level of two are left out where others have both.
-    nucleus_height_um
-        Distance below which two serial sections may show one nucleus.
+    series
+        Height of nuclei and thickness of sections, for sections of a series.
     """
 
     results: tuple[Path, ...]
@@ -60,7 +60,7 @@ class CombineRequest:
     only: tuple[tuple[Factor, str], ...] = ()
     seed: int = 0
     is_paired: bool = False
-    nucleus_height_um: float = NUCLEUS_HEIGHT_UM
+    series: Series = field(default_factory=Series)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def combine(request: CombineRequest, on_note: Callable[[str], None]) -> Study:
     design = read_design_sheet(request.design)
     opened, failed = open_results(request.results)
     check_fit(design, opened, failed, request.design)
-    sections, near = apart(_sections(design, opened, request), request.nucleus_height_um)
+    sections, near = apart(_sections(design, opened, request), request.series)
     _check_comparisons(sections, request)
     muscles = muscles_table(sections)
     subjects = subjects_table(muscles)
@@ -214,7 +214,7 @@ def _write(study: Study, request: CombineRequest, opened: Sequence[StudyResult])
             "only": [f"{factor}={level}" for factor, level in request.only],
             "seed": request.seed,
             "is_paired": request.is_paired,
-            "nucleus_height_um": request.nucleus_height_um,
+            "series": asdict(request.series),
             "slides": {
                 result.record.slide_id: {
                     "identity": result.record.identity,

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from myograft.workflow.calibrate import CalibrateRequest, calibrate_donors
+from myograft.workflow.calibrate import calibrate_donors
+from myograft.workflow.control_threshold import CalibrateRequest
 
 
 def calibrate(

@@ -169,7 +169,9 @@ def test_labels_of_another_shape_are_refused(tmp_path, good, myograft):
     assert "256" in reason
 
 
-def test_an_output_from_other_settings_is_kept(tmp_path, good, myograft):
+def test_an_output_from_other_settings_is_stale_and_made_anew_unless_people_corrected_it(
+    tmp_path, good, myograft
+):
     out = tmp_path / "out"
     assert myograft("run", good, "--out", out, "--workers", 1).code == 0
     before = (out / "good" / "run.json").read_bytes()
@@ -177,13 +179,17 @@ def test_an_output_from_other_settings_is_kept(tmp_path, good, myograft):
     assert again.code == 0
     assert "already done" in again.err
     other = myograft("run", good, "--out", out, "--workers", 1, "--set", "tiling.tile_px=512")
-    assert other.code == 1
-    [reason] = reasons(out).values()
-    assert "tiling.tile_px" in reason
-    assert "--fresh" in reason
-    assert (out / "good" / "run.json").read_bytes() == before
-    fresh = myograft("run", good, "--out", out, "--workers", 1, "--set", "tiling.tile_px=512", "--fresh")
-    assert fresh.code == 0, fresh.err
+    assert other.code == 0, other.err
+    assert "is stale (it differs in tiling.tile_px) and is made anew" in other.err
+    after = (out / "good" / "run.json").read_bytes()
+    assert after != before
+    (out / "good" / "journal.jsonl").write_text("{}\n", encoding="utf-8")
+    for given in ((), ("--fresh",)):
+        refused = myograft("run", good, "--out", out, "--workers", 1, *given)
+        assert refused.code == 1
+        [reason] = reasons(out).values()
+        assert "holds corrections by people (journal.jsonl)" in reason
+        assert (out / "good" / "run.json").read_bytes() == after
 
 
 def test_a_full_disk_is_a_sentence(tmp_path, good, myograft, monkeypatch):
@@ -243,7 +249,7 @@ def test_an_output_that_is_a_file_is_a_sentence(tmp_path, good, myograft):
 
 def test_no_disk_is_touched_by_a_dry_run(tmp_path, good, myograft):
     done = myograft("run", good, missing(tmp_path), "--out", tmp_path / "out", "--dry-run")
-    assert done.code == 0
+    assert done.code == 3
     assert "laminin" in done.out
     assert "cannot be run" in done.out
     assert not (tmp_path / "out").exists()

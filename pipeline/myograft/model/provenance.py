@@ -105,6 +105,8 @@ class Provenance(BaseModel):
         The result in one line.
     warnings
         Assumptions made, as sentences.
+    outline_notes
+        Those of the warnings that came with outlines, by kind of object; None in records of older versions.
     left_out
         Parts of the analysis that were left out, with the reason.
     started, finished
@@ -144,6 +146,7 @@ class Provenance(BaseModel):
     measured: tuple[str, ...] = ()
     summary: str = ""
     warnings: tuple[str, ...] = ()
+    outline_notes: dict[str, tuple[str, ...]] | None = None
     left_out: tuple[str, ...] = ()
     started: UtcTime
     finished: UtcTime

@@ -9,13 +9,18 @@ import numpy as np
 from myograft.execute import Engine
 from myograft.read import read_plane
 from myograft.tiling import Tile
+from myograft.workflow.earlier import Earlier
 from myograft.workflow.pyramid import build_pyramid
 from myograft.workflow.slide import Slide
-from myograft.write import create_image, write_image_block
+from myograft.write import create_image, take_image, write_image_block
 
 
-def copy_image(engine: Engine, slide: Slide, *, copies_image: bool) -> None:
+def copy_image(engine: Engine, slide: Slide, earlier: Earlier | None, *, copies_image: bool) -> None:
     """Create the image pyramid: all channels and planes, or a coarse overview where no copy is wanted."""
+    if earlier is not None and "image" in earlier.parts:
+        standing = earlier.layout.image
+        engine.once("take image", lambda: take_image(standing, slide.draft.image))
+        return
     stack = slide.stack
     planes = (stack.planes_n,) if stack.planes_n > 1 else ()
 

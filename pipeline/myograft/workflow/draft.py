@@ -26,6 +26,7 @@ def draft_of(
     question: Question,
     shard: Shard,
     *,
+    basis: str | None,
     is_fresh: bool,
     patience_s: float,
 ) -> Iterator[bool]:
@@ -41,6 +42,8 @@ def draft_of(
         What is asked; a draft of another question is thrown away.
     shard
         Which part of the work this process does.
+    basis
+        What the run takes over from an earlier result; a draft that rests on something else is thrown away too.
     is_fresh
         Whether to begin anew in any case.
     patience_s
@@ -53,7 +56,7 @@ def draft_of(
     ClusterError
         Where the first shard does not come.
     """
-    digest = _digest(question)
+    digest = _digest(question, basis)
     asked = output.scratch(slide_id) / "question.json"
     name = slide_id if shard.count == 1 else f"{slide_id}.{shard.number}of{shard.count}"
     with only_one(output.root / f".{name}.lock"):
@@ -94,5 +97,5 @@ def _stands(output: OutputLayout, slide_id: str, asked: Path, digest: str) -> bo
         return False
 
 
-def _digest(question: Question) -> str:
-    return hashlib.sha256(json.dumps(question.to_json(), sort_keys=True).encode()).hexdigest()
+def _digest(question: Question, basis: str | None) -> str:
+    return hashlib.sha256(json.dumps([question.to_json(), basis], sort_keys=True).encode()).hexdigest()

@@ -55,8 +55,6 @@ class Outlined:
         ``"fibers"`` or ``"nuclei"``.
     directory
         Number, box, anchor and size of every object.
-    source
-        How they were outlined, for provenance.
     probability
         How likely each outline is right, in the order of the directory; None where that is not known.
     notes
@@ -68,7 +66,6 @@ class Outlined:
 
     name: str
     directory: ObjectDirectory
-    source: str
     probability: Array | None = None
     notes: tuple[str, ...] = ()
     linked: LinkedObjects | None = None
@@ -77,21 +74,21 @@ class Outlined:
 def outline_fibers(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
     """Outline fibers from the sarcolemma stain, or take given labels; None where there is neither."""
     if given is not None:
-        return _take_given(engine, prepared, "fibers", given)
+        return take_given(engine, prepared, "fibers", given)
     if Role.SARCOLEMMA not in prepared.slide.roles:
         return None
-    settings = prepared.slide.settings.segment.fibers
-    return _segment(engine, prepared, "fibers", Role.SARCOLEMMA, fiber_method(settings), settings.method)
+    method = fiber_method(prepared.slide.settings.segment.fibers)
+    return _segment(engine, prepared, "fibers", Role.SARCOLEMMA, method)
 
 
 def outline_nuclei(engine: Engine, prepared: Prepared, given: LabelSource | None) -> Outlined | None:
     """Outline nuclei from the nuclear stain of the run's plane, or take given labels; None where there is neither."""
     if given is not None:
-        return _take_given(engine, prepared, "nuclei", given)
+        return take_given(engine, prepared, "nuclei", given)
     if Role.NUCLEI not in prepared.slide.roles:
         return None
-    settings = prepared.slide.settings.segment.nuclei
-    return _segment(engine, prepared, "nuclei", Role.NUCLEI, nucleus_method(settings), settings.method)
+    method = nucleus_method(prepared.slide.settings.segment.nuclei)
+    return _segment(engine, prepared, "nuclei", Role.NUCLEI, method)
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,6 @@ def _segment(
     name: str,
     role: Role,
     method: SegmentationMethod | FlowNetwork,
-    source: str,
 ) -> Outlined:
     slide = prepared.slide
     found = find_objects(engine, prepared, name, role, method)
@@ -143,7 +139,7 @@ def _segment(
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
     directory = found.stitching.directory
     notes = found.notes + beyond_halo(prepared, name, method, directory)
-    return Outlined(name, directory, source, found.probability, notes)
+    return Outlined(name, directory, found.probability, notes)
 
 
 def create_plane(engine: Engine, slide: Slide, name: str, shape: tuple[int, ...]) -> None:
@@ -277,7 +273,8 @@ def _relabel_tile(work: OutlineWork, placed: tuple[Tile, Array]) -> None:
     write_labels_block(work.prepared.slide.draft.labels(work.name), tile.owns, work.owned(tile, lookup))
 
 
-def _take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSource) -> Outlined:
+def take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSource) -> Outlined:
+    """Take outlines of a plane as they are, with their numbers."""
     slide = prepared.slide
     create_plane(engine, slide, name, slide.stack.shape)
     parts = engine.over(
@@ -287,7 +284,7 @@ def _take_given(engine: Engine, prepared: Prepared, name: str, source: LabelSour
     if not len(directory):
         raise no_object_given(name, source)
     build_pyramid(engine, slide.draft.labels(name), f"{name} pyramid")
-    return Outlined(name, directory, f"given labels {source.path.name}")
+    return Outlined(name, directory)
 
 
 def no_object_given(name: str, source: LabelSource) -> LabelsError:

@@ -58,10 +58,10 @@ def outline_nuclei_of_stack(engine: Engine, prepared: Prepared, given: LabelSour
     if not links_planes(slide.stack, slide.settings.stitch):
         return outline_nuclei(engine, prepared, given)
     if given is not None:
-        return _take_given(engine, prepared, given)
+        return take_given_of_stack(engine, prepared, given)
     if Role.NUCLEI not in slide.roles:
         return None
-    settings, method = slide.settings.segment.nuclei, nucleus_method(slide.settings.segment.nuclei)
+    method = nucleus_method(slide.settings.segment.nuclei)
     scale = _common_scale(engine, prepared)
     found = []
     for z in range(slide.stack.planes_n):
@@ -74,9 +74,7 @@ def outline_nuclei_of_stack(engine: Engine, prepared: Prepared, given: LabelSour
     _write(engine, slide, found, linking)
     notes = (*_told(slide, linking), *_beyond_halo(prepared, found))
     objects = linking.objects
-    return Outlined(
-        _NUCLEI, objects.directory, settings.method, _probability(found, linking), notes, linked=objects
-    )
+    return Outlined(_NUCLEI, objects.directory, _probability(found, linking), notes, linked=objects)
 
 
 def _common_scale(engine: Engine, prepared: Prepared) -> Normalization:
@@ -209,7 +207,7 @@ class _Given:
     z: int
 
 
-def _take_given(engine: Engine, prepared: Prepared, source: LabelSource) -> Outlined:
+def take_given_of_stack(engine: Engine, prepared: Prepared, source: LabelSource) -> Outlined:
     """Take given labels of every plane, in which a nucleus has one number through all of them."""
     slide = prepared.slide
     stack = slide.stack
@@ -238,7 +236,6 @@ def _take_given(engine: Engine, prepared: Prepared, source: LabelSource) -> Outl
     return Outlined(
         _NUCLEI,
         objects.directory,
-        f"given labels {source.path.name}",
         notes=_unknown_step(slide),
         linked=objects,
     )

@@ -111,13 +111,34 @@ def question_of(
     )
 
 
-def standing_result(layout: ResultLayout, question: Question, *, is_fresh: bool) -> Provenance | None:
-    """Return the record of a result that already answers the question; None where there is none.
+@dataclass(frozen=True)
+class Standing:
+    """A result that is there already.
+
+    Parameters
+    ----------
+    record
+        Its record.
+    differing
+        Names of what it was asked otherwise; none where it answers the question.
+    """
+
+    record: Provenance
+    differing: tuple[str, ...]
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers the question."""
+        return not self.differing
+
+
+def standing_result(layout: ResultLayout, question: Question, *, is_fresh: bool) -> Standing | None:
+    """Return the result that is there; None where there is none, or it is to be replaced as a whole.
 
     Raises
     ------
     OutputError
-        Where a result of another question is there and is not to be replaced: names what differs.
+        Where a folder is there that is no result of this version, or one with corrections is to be replaced.
     """
     if not layout.root.exists():
         return None
@@ -132,14 +153,7 @@ def standing_result(layout: ResultLayout, question: Question, *, is_fresh: bool)
             where=str(layout.root),
             remedy="Move it away, choose another --out, or use --fresh to replace it",
         ) from None
-    differing = question.differences(_question_behind(record))
-    if not differing:
-        return record
-    raise OutputError(
-        f"a result from other settings is there; it differs in {', '.join(differing)}",
-        where=str(layout.root),
-        remedy="Choose another --out to keep both, or use --fresh to replace it",
-    )
+    return Standing(record, tuple(question.differences(_question_behind(record))))
 
 
 def _question_behind(record: Provenance) -> Question:
@@ -172,6 +186,7 @@ def record_of(
     question: Question,
     measured: Measured,
     notes: tuple[str, ...],
+    outline_notes: Mapping[str, tuple[str, ...]],
     started: datetime,
     seconds: Mapping[str, float],
 ) -> Provenance:
@@ -201,6 +216,7 @@ def record_of(
         measured=measured.measured_roles(),
         summary=measured.summary(),
         warnings=notes,
+        outline_notes=dict(outline_notes),
         left_out=measured.left_out,
         started=started,
         finished=datetime.now(UTC),

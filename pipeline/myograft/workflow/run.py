@@ -30,9 +30,11 @@ from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
 from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.draft import draft_of
+from myograft.workflow.earlier import what_still_holds
 from myograft.workflow.events import Noted, OnEvent, SlideDone
 from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, look_at_seams, measure_plane
+from myograft.workflow.outline_again import outline_again
 from myograft.workflow.outline_plane import outline_fibers
 from myograft.workflow.outline_stack import outline_nuclei_of_stack
 from myograft.workflow.predict_plane import check_networks
@@ -100,8 +102,9 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         request.path, request.settings, slide, request.given, copies_image=request.copies_image
     )
     standing = standing_result(target, question, is_fresh=request.is_fresh)
-    if standing is not None:
-        return _reuse(target, standing, on_event)
+    if standing is not None and standing.is_answer:
+        return _reuse(target, standing.record, on_event)
+    earlier = None if standing is None else what_still_holds(target, standing, question, slide.roles)
     check_networks(slide, given)
     with (
         output_errors(output.root),
@@ -110,6 +113,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
             request.slide_id,
             question,
             engine.shard,
+            basis=None if earlier is None else earlier.basis,
             is_fresh=request.is_fresh,
             patience_s=engine.patience_s,
         ) as is_resumed,
@@ -117,29 +121,33 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
     ):
         if is_resumed and engine.shard.is_first:
             on_event(Noted(request.slide_id, _RESUMED))
+        if earlier is not None:
+            on_event(Noted(request.slide_id, earlier.told))
         with watch("survey"):
             prepared = survey_plane(engine, slide)
         with watch("image copy"):
-            copy_image(engine, slide, copies_image=request.copies_image)
+            copy_image(engine, slide, earlier, copies_image=request.copies_image)
         with watch("fibers"):
-            fibers = outline_fibers(engine, prepared, given.get("fibers"))
+            fibers = outline_again(engine, prepared, "fibers", earlier)
+            fibers = fibers or outline_fibers(engine, prepared, given.get("fibers"))
         with watch("nuclei"):
-            nuclei = outline_nuclei_of_stack(engine, prepared, given.get("nuclei"))
+            nuclei = outline_again(engine, prepared, "nuclei", earlier)
+            nuclei = nuclei or outline_nuclei_of_stack(engine, prepared, given.get("nuclei"))
         with watch("measure"):
             measured = measure_plane(engine, prepared, fibers, nuclei, given)
-        outlined = [part.notes for part in (fibers, nuclei) if part is not None]
+        outlined = {part.name: part.notes for part in (fibers, nuclei) if part is not None}
         notes = _tell(
-            request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined, measured.notes
+            request.slide_id, on_event, slide.stack.notes, prepared.notes, *outlined.values(), measured.notes
         )
         engine.meet("finish")
         if not engine.shard.is_first:
             return _reuse(target, _published(target, question, engine.patience_s), on_event)
-        record = record_of(prepared, question, measured, notes, started, watch.seconds)
+        record = record_of(prepared, question, measured, notes, outlined, started, watch.seconds)
         with watch("tables and report"):
             seams, told = look_at_seams(prepared, measured)
             _write(prepared, measured, seams)
             write_text(slide.draft.report, compose_report(prepared, fibers, nuclei, measured, record, told))
-        record = record_of(prepared, question, measured, notes, started, watch.seconds)
+        record = record_of(prepared, question, measured, notes, outlined, started, watch.seconds)
         _publish(slide, target, record)
     on_event(SlideDone(request.slide_id, str(target.root), record.summary, is_reused=False))
     return SlideOutcome(measured.section.rows()[0], record.measured, notes, is_reused=False)
@@ -214,10 +222,10 @@ def _published(target: ResultLayout, question: Question, patience_s: float) -> P
     """Return the record of the result once the first shard has published it."""
     begun_at = time.monotonic()
     while time.monotonic() - begun_at < patience_s:
-        with suppress(OutputError):  # an older result stands there until it is replaced
-            record = standing_result(target, question, is_fresh=False)
-            if record is not None:
-                return record
+        with suppress(OutputError):  # at the moment at which one result takes the place of another
+            standing = standing_result(target, question, is_fresh=False)
+            if standing is not None and standing.is_answer:
+                return standing.record
         time.sleep(_LOOK_EVERY_S)
     raise ClusterError(
         f"shard 1 has not written the result within {patience_s / 60:.0f} minutes",

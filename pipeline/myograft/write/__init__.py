@@ -22,7 +22,7 @@ from myograft.write.lock import WriterLock, only_one
 from myograft.write.masks import read_mask, write_mask
 from myograft.write.ngff import level_shapes
 from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
-from myograft.write.ome_zarr import OVERVIEW_HALVINGS, create_image, write_image_block
+from myograft.write.ome_zarr import OVERVIEW_HALVINGS, create_image, take_image, write_image_block
 from myograft.write.provenance import read_provenance, software_versions, write_provenance
 from myograft.write.pyramid import build_coarser_level, coarser_regions, levels_n, stored_shape
 from myograft.write.scratch import read_scratch, write_scratch
@@ -57,6 +57,7 @@ __all__ = [
     "replace_file",
     "software_versions",
     "stored_shape",
+    "take_image",
     "write_image_block",
     "write_index",
     "write_label_tiff",

@@ -170,7 +170,8 @@ def check_no_corrections(target: Path) -> None:
             raise OutputError(
                 f"the result that would be replaced holds corrections by people ({name})",
                 where=str(target),
-                remedy="Choose another folder with --out, or move the old result away",
+                remedy="Choose another folder with --out (`myograft reattach OLD NEW` then takes the corrections "
+                "along), or move the old result away",
             )
 
 

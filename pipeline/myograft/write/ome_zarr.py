@@ -11,6 +11,8 @@ pixels is cheap.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -154,3 +156,39 @@ def write_image_block(path: Path, block: Array, region: Region, z: int = 0) -> N
             array[:, *region.slices] = block
         else:
             array[:, z, *region.slices] = block
+
+
+def take_image(source: Path, target: Path) -> None:
+    """Take an image pyramid over from another result, without its labels.
+
+    Chunks share their place on the disk where it can link (they are replaced, never changed in place); elsewhere they
+    are copied.
+
+    Parameters
+    ----------
+    source, target
+        The image group that is there, and the new one; what a killed run left of it is replaced.
+
+    Raises
+    ------
+    OutputError
+        When the image cannot be written.
+    """
+
+    def leave_out(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if name == "labels" and Path(folder) == source]
+
+    with output_errors(target):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, copy_function=_link_or_copy, ignore=leave_out)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    if not source.endswith(".json"):
+        try:
+            os.link(source, target)
+        except OSError:  # a disk without links, or one file linked as often as it may be
+            pass
+        else:
+            return
+    shutil.copy2(source, target)

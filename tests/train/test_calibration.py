@@ -55,3 +55,4 @@ def test_too_few_outlines_are_no_calibration():
     settings = recipe("fibers").model_copy(update={"scenes": scenes})
     method = FlowNetwork(FiberNetworkSettings())
     assert calibrate(method, Network(finds_nothing), scenes_for(settings, method.working_um_per_px)) is None
+    assert calibrate(method, Network(finds_nothing), []) is None

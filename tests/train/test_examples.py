@@ -79,9 +79,11 @@ def test_examples_survive_the_disk_and_are_made_once(tmp_path):
     told = []
     make_examples(FiberExamples(1, SCENES), tmp_path, 2, 1, lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
-    first = load_examples(tmp_path)[1]
+    first = load_examples(tmp_path, 2)[1]
     assert np.array_equal(first.images, FiberExamples(1, SCENES)(1).images)
     make_examples(FiberExamples(1, SCENES), tmp_path, 2, 1, lambda done, total: pytest.fail("made again"))
+    # What lies there beyond the count is none of this training's.
+    assert len(load_examples(tmp_path, 1)) == 1
 
 
 def test_real_fields_are_brought_to_size():

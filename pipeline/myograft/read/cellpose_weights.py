@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import zipfile
 from pathlib import Path
@@ -41,8 +42,7 @@ def cellpose_weights_path(choice: str) -> Path:
         raise InputError(
             "there are no such Cellpose weights, and nothing is ever downloaded in silence",
             where=str(path),
-            remedy="Check the path; or let Cellpose fetch a published model once, by "
-            f"python -c \"from cellpose.models import cache_model_path; cache_model_path('{path.name}')\"",
+            remedy=_remedy(path),
         )
     if not zipfile.is_zipfile(path):
         raise InputError(
@@ -51,6 +51,25 @@ def cellpose_weights_path(choice: str) -> Path:
             remedy="Give the weights of a Cellpose 4 model as Cellpose saved them",
         )
     return path
+
+
+def _remedy(path: Path) -> str:
+    """Return what to do about a file that is not there: a name that was mistyped, a model to fetch, or a path."""
+    folder = path.parent
+    if path.parent == cellpose_folder() and path.name in _PUBLISHED:
+        # Only Cellpose's own models can be fetched; for any other name it would fail, or fetch another one.
+        return (
+            "Let Cellpose fetch this published model once, by python -c "
+            f"\"from cellpose.models import cache_model_path; cache_model_path('{path.name}')\""
+        )
+    there = [entry.name for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
+    known = [*there, *sorted(_PUBLISHED)] if folder == cellpose_folder() else there
+    near = difflib.get_close_matches(path.name, known, n=1)
+    if near:
+        return f"Did you mean {near[0] if folder == cellpose_folder() else folder / near[0]}?"
+    if not folder.is_dir():
+        return f"Check the path: there is no folder {folder}"
+    return f"Check the path, or give the name of a published model: {', '.join(sorted(_PUBLISHED))}"
 
 
 def cellpose_record(path: Path) -> NetworkRecord:

@@ -88,15 +88,42 @@ def card_path(weights: Path) -> Path:
     return weights.with_suffix(".card.json")
 
 
-@lru_cache(maxsize=4)
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path, kind: str | None = None) -> Weights:
     """Return the weights in a file.
+
+    Parameters
+    ----------
+    path
+        ONNX file.
+    kind
+        What they are to outline; None for whatever they do.
 
     Raises
     ------
     InputError
-        Where a card lies beside them that describes another file, or cannot be read.
+        Where a card lies beside them that describes another file or other objects, or cannot be read.
     """
+    weights = _read(path, _stamp(path), _stamp(card_path(path)))
+    if kind is not None and weights.card is not None and weights.card.kind != kind:
+        raise InputError(
+            f"these weights outline {weights.card.kind}, {kind} are asked for",
+            where=str(path),
+            remedy=f"Give weights for {kind}, or leave the setting out to use what ships",
+        )
+    return weights
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file is written anew; None where there is none."""
+    if not path.is_file():
+        return None
+    facts = path.stat()
+    return facts.st_mtime_ns, facts.st_size
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, *stamps: tuple[int, int] | None) -> Weights:
+    del stamps
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     card = _card(card_path(path))

@@ -9,7 +9,7 @@ from pydantic import Field
 from myograft.segment.cellpose import load_cellpose
 from myograft.segment.empty_outlines import are_empty, light_inside
 from myograft.segment.fibers_watershed import FiberWatershed, FiberWatershedSettings
-from myograft.segment.inference import OUTSIDE_PROPERTY, EngineName, Network, load_network
+from myograft.segment.inference import KIND_PROPERTY, OUTSIDE_PROPERTY, EngineName, Network, load_network
 from myograft.segment.method import FieldMethod, SegmentationMethod
 from myograft.segment.network import FlowNetwork
 from myograft.segment.network_settings import (
@@ -29,6 +29,7 @@ NucleusSegmentation: TypeAlias = Annotated[
 ]
 
 __all__ = [
+    "KIND_PROPERTY",
     "OUTSIDE_PROPERTY",
     "AnyNetworkSettings",
     "EngineName",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ _OVERLAP, _BATCH_N = 0.1, 1
 #: Channels a Cellpose 4 network sees; the stain is the first.
 _CHANNELS_N = 3
 
+#: A tensor that Cellpose's networks on DINOv3 have and no other, and the package that these need.
+_DINO_TENSOR, _DINO_PACKAGE = "encoder.cls_token", "dinov3"
+
 
 def load_cellpose(path: Path, device: str) -> Network:
     """Return a Cellpose model that is ready to compute, with 32-bit numbers.
@@ -33,9 +37,9 @@ def load_cellpose(path: Path, device: str) -> Network:
     Raises
     ------
     UsageError
-        Where Cellpose, or a graphics card, is not there.
+        Where Cellpose, a package that the model needs, or a graphics card, is not there.
     InputError
-        Where the file is no Cellpose 4 model.
+        Where the file holds more than tensors, or is no Cellpose 4 model.
     """
     if importlib.util.find_spec("cellpose") is None:
         raise UsageError(
@@ -51,6 +55,7 @@ def load_cellpose(path: Path, device: str) -> Network:
             where="device: cuda",
             remedy="Set device to cpu, or install PyTorch for the card's CUDA version",
         )
+    _check_tensors(torch, path)
     complete_torchvision(torch)
     from cellpose import core, models  # noqa: PLC0415 - an extra, and slow to import
 
@@ -83,6 +88,32 @@ def load_cellpose(path: Path, device: str) -> Network:
         return np.stack(answers).astype(np.float32)
 
     return Network(answer_of)
+
+
+def _check_tensors(torch: Any, path: Path) -> None:
+    """Refuse a file that holds more than tensors before Cellpose opens it, and one that needs an absent package.
+
+    Cellpose leaves it to the version of PyTorch whether code in a file is run, and its advice may be to run it.
+    """
+    try:
+        tensors = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as problem:
+        # PyTorch's own message advises to run the code.
+        is_code = isinstance(problem, pickle.UnpicklingError)
+        raise InputError(
+            "this file holds more than tensors: it may run code when it is opened, and is not opened"
+            if is_code
+            else "this is no file of tensors that PyTorch can read, or a damaged one",
+            where=str(path),
+            remedy="Give the weights of a Cellpose 4 model as Cellpose saved them, from whom you trust",
+        ) from problem
+    is_dino = isinstance(tensors, dict) and _DINO_TENSOR in tensors
+    if is_dino and importlib.util.find_spec(_DINO_PACKAGE) is None:
+        raise UsageError(
+            f"this is a model of Cellpose's on DINOv3, which needs the package {_DINO_PACKAGE}",
+            where=str(path),
+            remedy="Install it with: pip install git+https://github.com/facebookresearch/dinov3; or use cpsam_v2",
+        )
 
 
 def complete_torchvision(torch: Any) -> None:

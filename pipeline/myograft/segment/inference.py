@@ -22,6 +22,13 @@ FIELDS_N = 3
 #: Property of a weights file: the value that stands beyond an image's border.
 OUTSIDE_PROPERTY = "outside"
 
+#: Property of a weights file: what it outlines, ``"fibers"`` or ``"nuclei"``.
+KIND_PROPERTY = "kind"
+
+#: How onnxruntime computes on a graphics card: with all 32 bits, and by one algorithm instead of whichever was fastest
+#: when it tried; else two runs, or two cards, differ by more than roundings.
+CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "DEFAULT"}
+
 
 @dataclass(frozen=True)
 class Network:
@@ -34,10 +41,13 @@ class Network:
     outside
         Value beyond the border of a plane that the network knows as such; None where it is shown the plane's
         mirror image there.
+    kind
+        What it outlines; None where its file does not say.
     """
 
     answer: Callable[[Array], Array]
     outside: float | None = None
+    kind: str | None = None
 
     def __call__(self, images: Array) -> Array:
         """Return the fields of images."""
@@ -67,7 +77,7 @@ class EngineName(StrEnum):
     CUDA = "cuda"
 
 
-def load_network(weights: bytes, engine: EngineName, where: str) -> Network:
+def load_network(weights: bytes, engine: EngineName, where: str, kind: str | None = None) -> Network:
     """Return a network that is ready to compute.
 
     Parameters
@@ -78,15 +88,23 @@ def load_network(weights: bytes, engine: EngineName, where: str) -> Network:
         What computes it.
     where
         Name of the weights, for messages.
+    kind
+        What the network is to outline; None for whatever it does.
 
     Raises
     ------
     InputError
-        Where the weights are no network of the kind that is used here.
+        Where the weights are no network of the kind that is used here, or outline something else.
     UsageError
-        Where the engine is not installed.
+        Where the engine is not installed, or finds no graphics card.
     """
     network = _compiled(weights, engine, where)
+    if kind is not None and network.kind not in {None, kind}:
+        raise InputError(
+            f"this network outlines {network.kind}, {kind} are asked for",
+            where=where,
+            remedy=f"Give weights for {kind}, or leave the setting out to use what ships",
+        )
     _try_out(network, where)
     return network
 
@@ -120,7 +138,8 @@ def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
     except RuntimeError as problem:
         raise _unusable(where, problem) from problem
     told = {str(key): str(value) for key, value in _framework_of(model).items()}
-    return Network(lambda images: np.asarray(compiled(images)[0]), _outside_of(told, where))
+    outside = _outside_of(told, where)
+    return Network(lambda images: np.asarray(compiled(images)[0]), outside, told.get(KIND_PROPERTY))
 
 
 def _framework_of(model: Any) -> Mapping[str, Any]:
@@ -145,20 +164,34 @@ def _onnxruntime(weights: bytes, engine: EngineName, where: str) -> Network:
         raise _not_installed(engine, "onnxruntime-gpu" if is_cuda else "onnxruntime") from problem
     provider = "CUDAExecutionProvider" if is_cuda else "CPUExecutionProvider"
     if provider not in onnxruntime.get_available_providers():
-        raise UsageError(
-            "onnxruntime cannot compute on a graphics card here",
-            where="engine: cuda",
-            remedy="Install onnxruntime-gpu in place of onnxruntime, or choose the engine openvino",
-        )
+        raise _no_card("this onnxruntime is built without CUDA")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
-        session = onnxruntime.InferenceSession(weights, options, providers=[provider])
+        session = onnxruntime.InferenceSession(
+            weights, options, providers=[(provider, CUDA_OPTIONS if is_cuda else {})]
+        )
     except Exception as problem:
         raise _unusable(where, problem) from problem
+    if provider not in session.get_providers():
+        # Without a card, driver or CUDA library onnxruntime only warns, and computes on the processor.
+        raise _no_card("it fell back to the processor: no card, driver, or CUDA and cuDNN library that fits")
     name = session.get_inputs()[0].name
-    outside = _outside_of(session.get_modelmeta().custom_metadata_map, where)
-    return Network(lambda images: np.asarray(session.run(None, {name: images})[0]), outside)
+    told = session.get_modelmeta().custom_metadata_map
+    return Network(
+        lambda images: np.asarray(session.run(None, {name: images})[0]),
+        _outside_of(told, where),
+        told.get(KIND_PROPERTY),
+    )
+
+
+def _no_card(reason: str) -> UsageError:
+    return UsageError(
+        f"onnxruntime cannot compute on a graphics card here ({reason})",
+        where="engine: cuda",
+        remedy="Install it in place of onnxruntime, by: pip uninstall onnxruntime; pip install 'myograft[cuda]'; or "
+        "choose the engine openvino",
+    )
 
 
 def _try_out(network: Network, where: str) -> None:

@@ -76,7 +76,7 @@ def _phantom(panel: str, seed: int, kind: Kind, working_um_per_px: float) -> tup
 def calibrate(
     method: FlowNetwork, network: Network, scenes: Iterable[tuple[Image, Labels]]
 ) -> OutlineCalibration | None:
-    """Return the calibration of a network; None where it made too few outlines, right or wrong, to learn from.
+    """Return the calibration of a network; None where there are too few outlines, right or wrong, to learn from.
 
     Parameters
     ----------
@@ -94,6 +94,8 @@ def calibrate(
         numbers, right = judged(labels, truth)
         evidence.append(method.evidence(fields, labels, numbers_at(labels))[numbers])
         is_right.append(right)
+    if not evidence:
+        return None
     known, right = np.concatenate(evidence), np.concatenate(is_right)
     if min(right.sum(), (~right).sum()) < _LEAST_N:
         return None

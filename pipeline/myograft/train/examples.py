@@ -73,23 +73,22 @@ def save_example(folder: Path, number: int, example: Example) -> None:
     stem = folder / f"{number:06d}"
     np.save(f"{stem}_images.npy", example.images)
     np.save(f"{stem}_objects.npy", example.is_object)
-    # Last: where it is, the example is whole.
-    np.save(f"{stem}_flows.npy", example.flows)
+    # Last, and by a name of its own until it is written: where it is, the example is whole.
+    np.save(f"{stem}_draft.npy", example.flows)
+    Path(f"{stem}_draft.npy").replace(f"{stem}_flows.npy")
 
 
-def load_examples(folder: Path) -> list[Example]:
-    """Return the examples of a folder, in the order of their numbers; pixels are read when looked at."""
-    examples = []
-    for path in sorted(folder.glob("*_flows.npy")):
-        stem = str(path)[: -len("_flows.npy")]
-        examples.append(
-            Example(
-                np.load(f"{stem}_images.npy", mmap_mode="r"),
-                np.load(path, mmap_mode="r"),
-                np.load(f"{stem}_objects.npy", mmap_mode="r"),
+def load_examples(folder: Path, count: int) -> list[Example]:
+    """Return the first examples of a folder, by number, and no others; pixels are read when looked at."""
+    return [
+        Example(
+            *(
+                np.load(folder / f"{number:06d}_{part}.npy", mmap_mode="r")
+                for part in ("images", "flows", "objects")
             )
         )
-    return examples
+        for number in range(count)
+    ]
 
 
 def make_examples(

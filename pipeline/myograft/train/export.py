@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from myograft.errors import InputError
-from myograft.segment import OUTSIDE_PROPERTY
+from myograft.segment import KIND_PROPERTY, OUTSIDE_PROPERTY
 from myograft.train.network import FlowNet
 from myograft.train.settings import NetworkShape
 
@@ -55,7 +55,7 @@ def export_network(network: FlowNet, path: Path, properties: dict[str, str]) -> 
     draft.replace(path)
 
 
-def import_network(content: bytes, where: str) -> FlowNet:
+def import_network(content: bytes, where: str, kind: str | None = None) -> FlowNet:
     """Return an exported network, ready to be trained further; its shape is read from its weights.
 
     Parameters
@@ -64,11 +64,13 @@ def import_network(content: bytes, where: str) -> FlowNet:
         What `export_network` wrote.
     where
         Name of the file, for messages.
+    kind
+        What it is to outline; None for whatever it does.
 
     Raises
     ------
     InputError
-        Where it is another kind of network.
+        Where it is another kind of network, or outlines something else.
     """
     try:
         model = onnx.load_model_from_string(content)
@@ -87,13 +89,23 @@ def import_network(content: bytes, where: str) -> FlowNet:
             where=where,
             remedy="Start from weights that 'myograft train' made, or from 'shipped'",
         ) from problem
+    if kind is not None and (stored := properties_of(model).get(KIND_PROPERTY, kind)) != kind:
+        raise InputError(
+            f"this network outlines {stored}, one for {kind} is to be trained",
+            where=where,
+            remedy=f"Start from weights for {kind}, or from 'shipped'",
+        )
     return network
+
+
+def properties_of(model: onnx.ModelProto) -> dict[str, str]:
+    """Return what an ONNX file says of itself."""
+    return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def outside_of(content: bytes) -> float | None:
     """Return what an exported network is shown beyond a plane; None where that is the plane's mirror image."""
-    properties = {entry.key: entry.value for entry in onnx.load_model_from_string(content).metadata_props}
-    value = properties.get(OUTSIDE_PROPERTY)
+    value = properties_of(onnx.load_model_from_string(content)).get(OUTSIDE_PROPERTY)
     return None if value is None else float(value)
 
 

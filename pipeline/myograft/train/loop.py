@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from myograft.errors import UsageError
 from myograft.model.arrays import Array
 from myograft.train.examples import UNKNOWN, Example, decode_image
 from myograft.train.network import FlowNet, flow_loss
@@ -54,6 +55,22 @@ class CurvePoint:
     loss: float
     held_out_loss: float
     seconds: float
+
+
+def check_device(settings: TrainSettings) -> None:
+    """Refuse to train on a graphics card that is not there, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        Where PyTorch sees none.
+    """
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError(
+            "there is no graphics card that PyTorch can use",
+            where="train.device: cuda",
+            remedy="Leave the setting out to train on the processor, or install PyTorch for the card's CUDA version",
+        )
 
 
 def train_network(

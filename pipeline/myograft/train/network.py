@@ -34,7 +34,7 @@ class FlowNet(nn.Module):
     def __init__(self, shape: NetworkShape, *, is_folded: bool = False) -> None:
         super().__init__()
         widths, units = shape.widths, shape.units_n
-        self.is_folded = is_folded
+        self.shape, self.is_folded = shape, is_folded
         self.stem = nn.Sequential(_convolution(1, widths[0], 3, is_folded=is_folded), nn.ReLU())
         self.down = nn.ModuleList(
             [

@@ -13,13 +13,15 @@ from pathlib import Path
 import torch
 
 from myograft import __version__
+from myograft.errors import UsageError
 from myograft.model.network_card import NetworkCard
-from myograft.segment import OUTSIDE_PROPERTY, EngineName, FlowNetwork, load_network
+from myograft.segment import KIND_PROPERTY, OUTSIDE_PROPERTY, EngineName, FlowNetwork, load_network
 from myograft.train.calibration import calibrate, scenes_for
 from myograft.train.examples import Example, load_examples, make_examples
 from myograft.train.export import export_network
 from myograft.train.fibers import FiberExamples
-from myograft.train.loop import CurvePoint, train_network
+from myograft.train.folder import claim_folder
+from myograft.train.loop import CurvePoint, check_device, train_network
 from myograft.train.network import FlowNet, count_parameters
 from myograft.train.nuclei import NucleusExamples
 from myograft.train.plane_edge import OUTSIDE
@@ -98,7 +100,22 @@ def follow_recipe(
         Told of progress.
     start
         Network to go on from; None for random weights.
+
+    Raises
+    ------
+    UsageError
+        Where there is nothing to learn from, or no graphics card that was asked for.
+    OutputError
+        Where the folder holds a training with other settings, labels or starting weights.
     """
+    check_device(settings)
+    if not settings.scenes.scenes_n and not sources.fields:
+        raise UsageError(
+            "there is nothing to learn from: no simulated scenes, and no fields with outlines",
+            where="train.scenes.scenes_n",
+            remedy="Set it to 1 or more, or give fields with --labels, --from or --images",
+        )
+    claim_folder(folder, settings, sources.fields, start)
     make = FiberExamples if settings.kind == "fibers" else NucleusExamples
     parts: Sequence[tuple[str, Callable[[int], Example], int]] = (
         ("held-out scenes", make(settings.seed + _HELD_OUT, settings.scenes), settings.scenes.held_out_n),
@@ -109,20 +126,21 @@ def follow_recipe(
             settings.real_n if sources.fields else 0,
         ),
     )
-    places = {}
+    examples = {}
     for name, maker, count in parts:
-        places[name] = folder / name.replace(" ", "_")
-        make_examples(maker, places[name], count, workers_n, partial(on_stage, name))
+        place = folder / name.replace(" ", "_")
+        make_examples(maker, place, count, workers_n, partial(on_stage, name))
+        examples[name] = load_examples(place, count)
     network = train_network(
         settings,
-        [*load_examples(places["real examples"]), *load_examples(places["scenes"])],
-        load_examples(places["held-out scenes"]),
+        [*examples["real examples"], *examples["scenes"]],
+        examples["held-out scenes"],
         folder,
         on_curve,
         start,
     )
     weights = folder / f"{settings.kind}.onnx"
-    properties = {"kind": settings.kind, "myograft": __version__}
+    properties = {KIND_PROPERTY: settings.kind, "myograft": __version__}
     if settings.scenes.ended_fraction:
         properties[OUTSIDE_PROPERTY] = str(OUTSIDE)
     export_network(network, weights, properties)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from myograft.model.settings import Settings, knob
 
@@ -40,13 +40,23 @@ class SceneSettings(Settings):
     least_size_px: float = knob(
         14.0, "Least mean size of objects: distance of fiber centers, diameter of nuclei.", unit="px", gt=4.0
     )
-    most_size_px: float = knob(150.0, "Largest mean size of objects.", unit="px", gt=4.0)
+    most_size_px: float = knob(
+        150.0, "Largest mean size of objects.", unit="px", gt=4.0, validate_default=True
+    )
+
+    @field_validator("most_size_px")
+    @classmethod
+    def _not_below_the_least(cls, value: float, known: ValidationInfo) -> float:
+        least = known.data.get("least_size_px", value)
+        if value < least:
+            raise ValueError(f"it is smaller than scenes.least_size_px = {least:g}")
+        return value
 
 
 class NetworkShape(Settings):
     """Shape of a network."""
 
-    widths: tuple[int, ...] = Field(
+    widths: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
         default=(16, 32, 64, 96, 128),
         min_length=2,
         max_length=7,
@@ -62,11 +72,24 @@ class TrainSettings(Settings):
     kind: Kind = knob("fibers", "What is outlined.")
     seed: int = knob(1, "Equal seeds, equal scenes, crops and starting weights.", ge=0)
     scenes: SceneSettings = Field(default_factory=SceneSettings, description="Simulated scenes.")
-    real_n: int = knob(0, "Examples made from real images with outlines, each at a size of its own.", ge=0)
+    real_n: int = knob(
+        0,
+        "Examples made from real images with outlines, each at a size of its own.",
+        ge=0,
+        validate_default=True,
+    )
     network: NetworkShape = Field(default_factory=NetworkShape, description="Shape of the network.")
     steps_n: int = knob(10_000, "Updates of the weights.", ge=1)
     batch_n: int = knob(8, "Crops per update.", ge=1, le=512)
-    crop_px: int = knob(224, "Edge of a crop.", unit="px", ge=64, multiple_of=32)
+    crop_px: int = knob(
+        224,
+        "Edge of a crop: not above that of a scene, half of it where there are real examples, and a whole number of "
+        "the coarsest level's pixels.",
+        unit="px",
+        ge=64,
+        multiple_of=32,
+        validate_default=True,
+    )
     learning_rate: float = knob(
         3e-3, "Largest step of the optimizer (AdamW); rises, then falls to 0.", gt=0.0, le=1.0
     )
@@ -80,6 +103,33 @@ class TrainSettings(Settings):
         default=True, description="Whether training rounds sums to bfloat16, which is faster."
     )
     device: Literal["cpu", "cuda"] = knob("cpu", "Where to train.")
+
+    @field_validator("real_n")
+    @classmethod
+    def _at_least_one_example(cls, value: int, known: ValidationInfo) -> int:
+        scenes = known.data.get("scenes")
+        if isinstance(scenes, SceneSettings) and not value + scenes.scenes_n:
+            raise ValueError("scenes.scenes_n is 0 too, there would be nothing to learn from")
+        return value
+
+    @field_validator("crop_px")
+    @classmethod
+    def _fits_examples_and_levels(cls, value: int, known: ValidationInfo) -> int:
+        scenes, shape = known.data.get("scenes"), known.data.get("network")
+        if isinstance(scenes, SceneSettings):
+            # What is smaller in a real image is mirrored until it is half as large as a scene.
+            is_halved = known.data.get("real_n", 0) > 0
+            most = scenes.edge_px // 2 if is_halved else scenes.edge_px
+            if value > most:
+                half = "half of " if is_halved else ""
+                raise ValueError(f"a crop is at most {half}scenes.edge_px = {scenes.edge_px}, that is {most}")
+        if isinstance(shape, NetworkShape):
+            coarsest = 2 ** (len(shape.widths) - 1)
+            if value % coarsest:
+                raise ValueError(
+                    f"the {len(shape.widths)} levels of network.widths ask for a multiple of {coarsest}"
+                )
+        return value
 
 
 def recipe(kind: Kind) -> TrainSettings:

@@ -20,6 +20,7 @@ from myograft.read import cellpose_record, cellpose_weights_path, read_weights, 
 from myograft.segment import (
     AnyNetworkSettings,
     FiberCellposeSettings,
+    FiberNetworkSettings,
     FlowNetwork,
     Network,
     NucleusCellposeSettings,
@@ -200,7 +201,7 @@ def _record_of(settings: AnyNetworkSettings, name: str) -> NetworkRecord:
     path = _weights_path(settings, name)
     if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
         return cellpose_record(path)
-    return read_weights(path).record
+    return read_weights(path, name).record
 
 
 def _calibration_of(settings: AnyNetworkSettings, path: Path) -> OutlineCalibration | None:
@@ -217,4 +218,5 @@ def _network_of(settings: AnyNetworkSettings, path: Path) -> Network:
     """Return a loaded network; every worker loads it once."""
     if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
         return load_cellpose(path, settings.device)
-    return load_network(read_weights(path).content, settings.engine, str(path))
+    kind = "fibers" if isinstance(settings, FiberNetworkSettings) else "nuclei"
+    return load_network(read_weights(path, kind).content, settings.engine, str(path), kind)

@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from pydantic import ValidationError
 
 from myograft.config import RunSettings
-from myograft.errors import ChannelError, LabelsError, UsageError
+from myograft.errors import UsageError
 from myograft.evaluate import evaluate_labels
 from myograft.model.channels import Role
 from myograft.model.correction import Target
-from myograft.model.geometry import Region
 from myograft.model.network_card import NetworkCard
-from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image
-from myograft.prepare import find_normalization, find_tissue, survey_tile
-from myograft.read import (
-    card_path,
-    match_roles,
-    open_labels,
-    open_stack,
-    read_label_image,
-    read_plane,
-    read_weights,
-    weights_path,
-)
+from myograft.read import card_path, read_weights, weights_path
 from myograft.segment import EngineName, FlowNetwork, fiber_method, load_network, nucleus_method
-from myograft.tiling import WorkingGrid
 from myograft.train.export import import_network, outside_of
-from myograft.train.loop import CurvePoint
+from myograft.train.loop import CurvePoint, check_device
+from myograft.train.network import FlowNet
 from myograft.train.real import Field, find_pairs, split_pairs
 from myograft.train.recipe import Sources, follow_recipe
 from myograft.train.settings import TrainSettings
 from myograft.workflow.events import Noted, OnEvent, StageProgress
+from myograft.workflow.labeled_fields import labeled_field
 from myograft.workflow.reviewed_fields import reviewed_fields
 from myograft.write import output_errors, write_text
-
-#: Endings of label files that the name of their image does not have.
-_LABEL_ENDINGS = re.compile(r"[_-](labels?|masks?|fibers|nuclei|cp_masks|truth)$")
-
-#: Endings an image may have.
-_IMAGE_ENDINGS = (".ome.tif", ".tif", ".tiff", ".ome.tiff")
 
 #: Of three fields one is held back; of fewer, the last part of each.
 _FOLDS = 3
@@ -108,22 +90,9 @@ def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
         Where a field, its labels or the weights to start from cannot be used.
     """
     kind = request.settings.kind
-    fields = [_field(path, request) for path in request.labels]
-    target = Target.FIBER if kind == "fibers" else Target.NUCLEUS
-    for path in request.results:
-        fields += reviewed_fields(path, target, _method(request).working_um_per_px)
-    learned, held_out = _divide(fields)
-    start, settings = None, request.settings
-    if request.start is not None:
-        path = weights_path(request.start, kind)
-        content = read_weights(path).content
-        start = import_network(content, str(path))
-        # What a network knows of a plane's border it keeps: it is not unlearned in a few steps, nor learned.
-        wanted = settings.scenes.ended_fraction or _ENDED
-        fraction = 0.0 if outside_of(content) is None else wanted
-        settings = settings.model_copy(
-            update={"scenes": settings.scenes.model_copy(update={"ended_fraction": fraction})}
-        )
+    check_device(request.settings)
+    settings, start = _beginning(request)
+    learned, held_out = _divide(_fields(request))
     with output_errors(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
         trained = follow_recipe(
@@ -150,6 +119,43 @@ def teach(request: TrainRequest, on_event: OnEvent) -> TrainOutcome:
     return TrainOutcome(trained.weights, card, before, after)
 
 
+def _fields(request: TrainRequest) -> list[Field]:
+    """Return the user's fields, as a run would see them."""
+    um_per_px = _method(request).working_um_per_px
+    role, target = (
+        (Role.SARCOLEMMA, Target.FIBER)
+        if request.settings.kind == "fibers"
+        else (Role.NUCLEI, Target.NUCLEUS)
+    )
+    fields = [labeled_field(path, role, request.run_settings, um_per_px) for path in request.labels]
+    for path in request.results:
+        fields += reviewed_fields(path, target, um_per_px)
+    return fields
+
+
+def _beginning(request: TrainRequest) -> tuple[TrainSettings, FlowNet | None]:
+    """Return the recipe, and the network to go on from: what is set already by that network is its own."""
+    settings = request.settings
+    if request.start is None:
+        return settings, None
+    path = weights_path(request.start, settings.kind)
+    content = read_weights(path, settings.kind).content
+    start = import_network(content, str(path), settings.kind)
+    # What a network knows of a plane's border it keeps: it is not unlearned in a few steps, nor learned.
+    wanted = settings.scenes.ended_fraction or _ENDED
+    fraction = 0.0 if outside_of(content) is None else wanted
+    scenes = settings.scenes.model_copy(update={"ended_fraction": fraction})
+    changed = settings.model_copy(update={"scenes": scenes, "network": start.shape})
+    try:
+        return TrainSettings.model_validate(changed.model_dump()), start
+    except ValidationError as problem:
+        raise UsageError(
+            f"the settings do not fit these weights ({problem.errors()[0]['msg']})",
+            where=str(path),
+            remedy="Change train.crop_px",
+        ) from None
+
+
 def _tell(kind: str, point: CurvePoint, steps_n: int, on_event: OnEvent) -> None:
     on_event(StageProgress(kind, "train", point.step, steps_n))
     on_event(
@@ -168,51 +174,6 @@ def _sources(request: TrainRequest, learned: Sequence[Field]) -> Sources:
         f"{len(pairs)} real images with outlines from {request.images.name}; {len(kept_back)} were kept back."
     )
     return Sources(tuple(pairs), data=(told,), command=request.command)
-
-
-def _field(labels: Path, request: TrainRequest) -> Field:
-    """Return a user's field, normalized and at working resolution, as a run would see it."""
-    settings, kind = request.run_settings, request.settings.kind
-    image = _image_of(labels)
-    stack = open_stack(image, settings.read)
-    open_labels(labels, stack)
-    roles = match_roles(stack, settings.channels)
-    role = Role.SARCOLEMMA if kind == "fibers" else Role.NUCLEI
-    if role not in roles:
-        raise ChannelError(
-            f"no channel could be matched to {role}",
-            where=str(image),
-            remedy=f"Say which it is with --set channels.{role}=N",
-        )
-    whole = Region(0, 0, *stack.shape)
-    counts = read_plane(stack, roles.index_of[role], whole, plane=0)
-    survey = survey_tile(counts, 1)
-    tissue = find_tissue(survey.mean, counts.shape, stack.calibration.pixel_size_um, 1, settings.prepare)
-    scale = find_normalization(survey, tissue, settings.prepare, str(image))
-    grid = WorkingGrid.nearest(stack.calibration.pixel_size_um, _method(request).working_um_per_px)
-    small = upsample_image(scale.apply(downsample_mean(counts, grid.down)), grid.up)
-    truth = read_label_image(labels)
-    if not truth.any():
-        raise LabelsError("the label image holds no object", where=str(labels), remedy="Leave it out")
-    truth = np.repeat(np.repeat(truth, grid.up, axis=0), grid.up, axis=1)
-    return Field(small, downsample_labels(truth, grid.down, small.shape))
-
-
-def _image_of(labels: Path) -> Path:
-    """Return the image that a label file belongs to, by its name."""
-    stem = labels.name
-    for ending in sorted(_IMAGE_ENDINGS, key=len, reverse=True):
-        stem = stem.removesuffix(ending)
-    stem = _LABEL_ENDINGS.sub("", stem)
-    for name in (stem, f"{stem}_img"):
-        for ending in _IMAGE_ENDINGS:
-            if (path := labels.with_name(name + ending)) != labels and path.is_file():
-                return path
-    raise UsageError(
-        f"there is no image {stem}.tif beside these labels",
-        where=str(labels),
-        remedy="Name the two files alike: NAME.tif and NAME_labels.tif",
-    )
 
 
 def _divide(fields: Sequence[Field]) -> tuple[list[Field], list[Field]]:
@@ -246,7 +207,8 @@ def _method(request: TrainRequest) -> FlowNetwork:
 def _f1(fields: Sequence[Field], request: TrainRequest, weights: Path) -> float:
     """Return the pooled F1 at an IoU of 0.5 of a network on fields."""
     method = _method(request)
-    network = load_network(read_weights(weights).content, EngineName.OPENVINO, str(weights))
+    kind = request.settings.kind
+    network = load_network(read_weights(weights, kind).content, EngineName.OPENVINO, str(weights), kind)
     hits, errors = 0, 0
     for field in fields:
         found = method.outline(network, field.image, method.working_um_per_px)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+
 from myograft.model.channels import Channel
 from myograft.model.geometry import Calibration, Region
 
@@ -23,6 +25,29 @@ class Photograph(StrEnum):
 
     COLORS = "colors"
     HEMATOXYLIN_EOSIN = "he"
+    H_DAB = "h_dab"
+    XGAL = "xgal"
+    XGAL_EOSIN = "xgal_eosin"
+
+
+#: Channels of a photograph that are its colors; what is computed of them follows.
+COLORS_N = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """How stains are told apart by color: each computed channel is a weighted sum of optical densities.
+
+    Parameters
+    ----------
+    white
+        What bare glass shows in red, green and blue.
+    rows
+        Weights of the densities of red, green and blue, one row per computed channel.
+    """
+
+    white: tuple[float, float, float]
+    rows: tuple[tuple[float, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +71,15 @@ class Stack:
     dtype
         NumPy name of the stored type.
     channels
-        Channels in file order; an RGB image has three, and hematoxylin as a fourth where it shows H&E.
+        Channels in file order; an RGB image has three, and those that are computed of its colors where it shows stains.
     calibration
         Pixel size in um with its source.
     is_rgb
         Whether the channels are the colors of a brightfield photograph.
     photograph
         What the colors mean.
+    separation
+        How stains are told apart by color; None where the photograph has no such stains, or only hematoxylin of H&E.
     series
         Position of the image in the file: series of a TIFF, path of the multiscale group of an OME-Zarr.
     region
@@ -72,6 +99,7 @@ class Stack:
     calibration: Calibration
     is_rgb: bool = False
     photograph: Photograph = Photograph.COLORS
+    separation: Separation | None = None
     series: str = "0"
     region: Region | None = None
     notes: tuple[str, ...] = ()
@@ -80,6 +108,15 @@ class Stack:
     def is_stained_photograph(self) -> bool:
         """Whether tissue is dark on bright glass."""
         return self.photograph is not Photograph.COLORS
+
+    def is_darkened(self, channel: int) -> bool:
+        """Whether a channel is darker where there is more stain: the colors of a photograph of stained tissue."""
+        return self.is_stained_photograph and channel < COLORS_N
+
+    @property
+    def measured_dtype(self) -> str:
+        """NumPy name of the type that holds every channel: computed densities need 16 bits."""
+        return self.dtype if self.separation is None else str(np.result_type(self.dtype, np.uint16))
 
     @property
     def whole(self) -> Region:

@@ -13,12 +13,9 @@ import numpy as np
 from myograft.errors import InputError
 from myograft.model.arrays import Array
 from myograft.model.geometry import Region
-from myograft.model.stack import Projection, Stack
-from myograft.numerics.stains import hematoxylin_of
+from myograft.model.stack import COLORS_N, Projection, Stack
+from myograft.numerics.stains import hematoxylin_of, stored_density
 from myograft.read import ome_zarr, tiff
-
-#: Number of the channel that is computed from the three colors of an H&E photograph.
-HEMATOXYLIN = 3
 
 #: Images kept open per process; a run reads one image and at most two label images.
 _OPEN_AT_MOST = 4
@@ -115,7 +112,8 @@ def read_plane(stack: Stack, channel: int, region: Region, *, plane: int | Proje
     Returns
     -------
     Array
-        Shape (H, W); of the stored type, float32 for the mean projection.
+        Shape (H, W); of the stored type, float32 for the mean projection, uint16 for the density of a stain (see
+        `numerics.stains.stored_density`).
     """
     if plane is Projection.BEST_FOCUS:
         raise ValueError("the best-focused plane is chosen for the whole slide, and then read by its number")
@@ -125,9 +123,11 @@ def read_plane(stack: Stack, channel: int, region: Region, *, plane: int | Proje
         index["Z"] = slice(0, stack.planes_n)
     else:
         index["Z"] = plane
-    if stack.is_stained_photograph and channel == HEMATOXYLIN:
-        colors = np.stack([read_plane(stack, color, region, plane=plane) for color in range(HEMATOXYLIN)])
-        return hematoxylin_of(colors, _white(stack.dtype))
+    if stack.is_stained_photograph and channel >= COLORS_N:
+        colors = np.stack([read_plane(stack, color, region, plane=plane) for color in range(COLORS_N)])
+        if stack.separation is None:
+            return hematoxylin_of(colors, _white(stack.dtype))
+        return stored_density(colors, stack.separation.white, stack.separation.rows[channel - COLORS_N])
     is_palette = stack.is_rgb and "S" not in stack.axes and "C" not in stack.axes
     if not is_palette:
         index["S" if "S" in stack.axes else "C"] = channel

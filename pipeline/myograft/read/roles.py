@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from myograft.errors import ChannelError
 from myograft.model.channels import Channel, ChannelRoles, Role
-from myograft.model.stack import Photograph, Stack
-from myograft.read.pixels import HEMATOXYLIN
+from myograft.model.stack import Stack
+from myograft.read.photograph import roles_of
 from myograft.read.settings import ABSENT, ChannelSettings
 
 #: Roles in the order they claim channels: "human spectrin" is a donor protein before it is a sarcolemma.
@@ -65,16 +65,6 @@ _BLUE_EMISSION_NM = (440.0, 480.0)
 _BLUE_EXCITATION_NM = (340.0, 410.0)
 
 
-#: What the channels of a photograph show, once it is known what the colors mean.
-_PHOTOGRAPHED: dict[Photograph, dict[Role, tuple[int, str]]] = {
-    Photograph.COLORS: {},
-    Photograph.HEMATOXYLIN_EOSIN: {
-        Role.SARCOLEMMA: (1, "the green light that eosin absorbs (read.photograph = he)"),
-        Role.NUCLEI: (HEMATOXYLIN, "hematoxylin, told apart by color (read.photograph = he)"),
-    },
-}
-
-
 def match_roles(stack: Stack, settings: ChannelSettings) -> ChannelRoles:
     """Return the channel of every role that is there.
 
@@ -90,7 +80,7 @@ def match_roles(stack: Stack, settings: ChannelSettings) -> ChannelRoles:
         if choice is None or choice == ABSENT:
             continue
         index_of[role], reason_of[role] = _explicit(stack, role, choice)
-    for role, (index, reason) in _PHOTOGRAPHED[stack.photograph].items():
+    for role, (index, reason) in roles_of(stack.photograph).items():
         if settings.choice(role) is None and index not in index_of.values():
             index_of[role], reason_of[role] = index, reason
     _one_role_each(stack, index_of)

@@ -64,6 +64,29 @@ class ChannelSettings(Settings):
         return ABSENT if isinstance(value, str) and value.lower() == ABSENT else value
 
 
+Color = tuple[float, float, float] | None
+
+_BY_STAIN = "its optical density in red, green and blue (any length), measured where it alone shows"
+
+
+class StainSettings(Settings):
+    """Colors of the stains of a photograph whose stains are told apart; other chemistry or scanners need other ones."""
+
+    counterstain: Color = knob(
+        None,
+        f"The counterstain, as [R, G, B]: {_BY_STAIN}; null takes the published one (hematoxylin for h_dab, nuclear "
+        "fast red for xgal, eosin for xgal_eosin).",
+    )
+    marker: Color = knob(
+        None,
+        f"The marker, as [R, G, B]: {_BY_STAIN}; null takes the published one (DAB) or the nearest (X-gal).",
+    )
+    third: Color = knob(
+        None,
+        f"A third stain that is to count for neither, as [R, G, B]: {_BY_STAIN}; null where there is none.",
+    )
+
+
 class ReadSettings(Settings):
     """How files are understood."""
 
@@ -93,8 +116,20 @@ class ReadSettings(Settings):
     )
     photograph: Photograph = knob(
         Photograph.COLORS,
-        "What a color photograph shows: colors (no role unless channels say so), or he (hematoxylin and eosin: fibers "
-        "from the green light that eosin absorbs, nuclei from hematoxylin).",
+        "What a color photograph shows: colors (no role unless channels say so); he (hematoxylin and eosin: fibers "
+        "from the green light that eosin absorbs, nuclei from hematoxylin); h_dab (hematoxylin, and DAB as donor "
+        "marker); xgal (nuclear fast red, and X-gal as donor marker); xgal_eosin (X-gal with eosin or without a "
+        "counterstain: host nuclei are not seen).",
+    )
+    stains: StainSettings = Field(
+        default_factory=StainSettings,
+        description="Colors of the stains of h_dab, xgal and xgal_eosin, where the published ones do not fit.",
+    )
+    glass: Color = knob(
+        None,
+        "What bare glass shows in red, green and blue, for h_dab, xgal and xgal_eosin; null takes the brightest places "
+        "of the photograph. It sets where densities begin, and moves no call.",
+        unit="counts",
     )
     series: str = knob(
         "0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from myograft.model.geometry import Region
 from myograft.model.stack import Photograph, Stack
 from myograft.read.calibration import choose_calibration
 from myograft.read.facts import FileFacts
+from myograft.read.glass import brightest_of, sample_colors
 from myograft.read.ome_zarr import is_ome_zarr, zarr_facts
-from myograft.read.pixels import HEMATOXYLIN
+from myograft.read.photograph import computed_channels, doubts_about, is_separated, notes_of, separation_of
 from myograft.read.settings import ReadSettings
 from myograft.read.tiff import tiff_facts
 
@@ -79,7 +81,7 @@ def open_stack(path: Path, settings: ReadSettings, *, region: Region | None = No
         )
     calibration, notes = choose_calibration(facts, settings, where)
     plane = (facts.length("Y"), facts.length("X"))
-    return Stack(
+    stack = Stack(
         path=path,
         kind=facts.kind,
         axes=facts.axes,
@@ -87,7 +89,7 @@ def open_stack(path: Path, settings: ReadSettings, *, region: Region | None = No
         planes_n=facts.length("Z"),
         shape=plane if region is None else _checked(region, plane, where).shape,
         dtype=facts.dtype,
-        channels=_channels(facts, settings.photograph, where),
+        channels=_channels(facts, settings, where),
         calibration=calibration,
         is_rgb=facts.is_rgb,
         photograph=settings.photograph,
@@ -95,6 +97,20 @@ def open_stack(path: Path, settings: ReadSettings, *, region: Region | None = No
         region=region,
         notes=(*facts.notes, *notes),
     )
+    return _separated(stack, settings) if is_separated(settings.photograph) else stack
+
+
+def _separated(stack: Stack, settings: ReadSettings) -> Stack:
+    """Return a photograph with its stains told apart."""
+    notes = notes_of(settings.photograph, settings.stains)
+    white, colors = settings.glass, sample_colors(stack)
+    if white is None:
+        white = brightest_of(colors)
+        shown = ", ".join(f"{value:.4g}" for value in white)
+        notes += (f"bare glass is taken for {shown} (red, green, blue): the brightest of the photograph",)
+    separation = separation_of(settings.photograph, settings.stains, white, str(stack.path))
+    notes += doubts_about(settings.photograph, settings.stains, colors, white)
+    return replace(stack, separation=separation, notes=(*stack.notes, *notes))
 
 
 def _checked(region: Region, plane: tuple[int, int], where: str) -> Region:
@@ -107,14 +123,12 @@ def _checked(region: Region, plane: tuple[int, int], where: str) -> Region:
     return region
 
 
-def _channels(facts: FileFacts, photograph: Photograph, where: str) -> tuple[Channel, ...]:
+def _channels(facts: FileFacts, settings: ReadSettings, where: str) -> tuple[Channel, ...]:
     if facts.is_rgb:
-        if photograph is Photograph.HEMATOXYLIN_EOSIN:
-            return (*facts.channels, Channel(HEMATOXYLIN, "hematoxylin"))
-        return facts.channels
-    if photograph is not Photograph.COLORS:
+        return (*facts.channels, *computed_channels(settings.photograph, settings.stains))
+    if settings.photograph is not Photograph.COLORS:
         raise InputError(
-            f"the settings say that this is a photograph of {photograph} stain, but it is no color image",
+            f"the settings say that this is a photograph of {settings.photograph} stain, but it is no color image",
             where=where,
             remedy="Give the color image, or leave read.photograph out",
         )

@@ -83,6 +83,34 @@ def test_missing_cellpose_weights_are_an_error_not_a_download(choice, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_missing_cellpose_weights_say_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path))
+    # Only what Cellpose publishes can be fetched.
+    with pytest.raises(InputError, match=r"cache_model_path\('cpsam_v2'\)"):
+        cellpose_weights_path("cpsam_v2")
+    with pytest.raises(InputError, match=r"Did you mean cpsam_v2\?"):
+        cellpose_weights_path("cpsam_v3")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "muscle_2026").write_bytes(b"")
+    for choice, told in (
+        (mine / "muscel_2026", r"Did you mean .*mine/muscle_2026\?"),
+        (tmp_path / "absent" / "muscle_2026", r"there is no folder .*absent"),
+        (mine / "x", "Check the path, or give the name of a published model: cpdino"),
+    ):
+        with pytest.raises(InputError, match=told) as caught:
+            cellpose_weights_path(str(choice))
+        assert "cache_model_path" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "other"), [("fibers", "nuclei"), ("nuclei", "fibers")])
+def test_weights_of_the_other_kind_are_refused(kind, other):
+    path = weights_path("shipped", other)
+    with pytest.raises(InputError, match=f"these weights outline {other}, {kind} are asked for"):
+        read_weights(path, kind)
+    assert read_weights(path, other).card.kind == other
+
+
 def test_a_file_that_is_no_model_is_told(tmp_path):
     (tmp_path / "model").write_bytes(b"\x80\x04 pickled")
     with pytest.raises(InputError, match="no file that PyTorch wrote"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import pickle
+import types
 
 import numpy as np
 import pytest
@@ -85,6 +86,66 @@ def test_an_engine_that_is_not_installed_is_named(small_weights, engine, monkeyp
 def test_a_missing_graphics_card_is_named(small_weights):
     with pytest.raises(UsageError, match="onnxruntime cannot compute on a graphics card here"):
         load_network(small_weights.read_bytes(), EngineName.CUDA, "w")
+
+
+class CardRuntime:
+    """An onnxruntime that was built for a graphics card; whether the card works is another question."""
+
+    class SessionOptions:
+        pass
+
+    def __init__(self, *used):
+        self.used, self.asked = used, None
+
+    def get_available_providers(self):
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def InferenceSession(self, weights, options, providers):  # noqa: N802 - onnxruntime's name
+        self.asked = providers
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
+        return types.SimpleNamespace(
+            get_providers=lambda: list(self.used),
+            get_inputs=session.get_inputs,
+            get_modelmeta=session.get_modelmeta,
+            run=session.run,
+        )
+
+
+def with_runtime(monkeypatch, runtime):
+    """Put a runtime in place of the real one, which it may still ask for."""
+    real = builtins.__import__
+
+    def found(name, scope=None, *rest):
+        is_ours = name == "onnxruntime" and (scope or {}).get("__name__", "").startswith("myograft")
+        return runtime if is_ours else real(name, scope, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", found)
+
+
+def test_a_graphics_card_that_fails_is_not_replaced_in_silence(small_weights, monkeypatch):
+    with_runtime(monkeypatch, CardRuntime("CPUExecutionProvider"))
+    with pytest.raises(UsageError, match=r"fell back to the processor.*pip install 'myograft\[cuda\]'"):
+        load_network(small_weights.read_bytes(), EngineName.CUDA, "w")
+
+
+def test_a_graphics_card_computes_with_all_bits_by_one_algorithm(small_weights, monkeypatch):
+    runtime = CardRuntime("CUDAExecutionProvider", "CPUExecutionProvider")
+    with_runtime(monkeypatch, runtime)
+    network = load_network(small_weights.read_bytes(), EngineName.CUDA, "w")
+    assert network(np.zeros((1, 1, 64, 64), np.float32)).shape == (1, 3, 64, 64)
+    assert runtime.asked == [
+        ("CUDAExecutionProvider", {"use_tf32": "0", "cudnn_conv_algo_search": "DEFAULT"})
+    ]
+
+
+@pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])
+def test_a_network_for_other_objects_is_refused(small_weights, engine):
+    content = small_weights.read_bytes()
+    assert load_network(content, engine, "w", "fibers").kind == "fibers"
+    with pytest.raises(InputError, match="this network outlines fibers, nuclei are asked for"):
+        load_network(content, engine, "w", "nuclei")
 
 
 @pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])

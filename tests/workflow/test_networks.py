@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import warnings
 
 import numpy as np
 import pytest
@@ -177,69 +175,3 @@ def test_an_image_smaller_than_a_patch_and_coarse_pixels_are_fine(tmp_path):
 def test_missing_weights_are_told_and_nothing_is_written(slide, tmp_path):
     told = reason(slide.image, tmp_path, "segment.fibers.weights=nowhere.onnx")
     assert "nowhere.onnx: there are no such weights" in told
-
-
-@pytest.fixture(scope="module")
-def tiny_cellpose(tmp_path_factory):
-    """A Cellpose 4 model of real Cellpose code, its transformer made small; weights random."""
-    import torch
-
-    from myograft.segment.cellpose import complete_torchvision
-
-    complete_torchvision(torch)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from cellpose import vit
-        from segment_anything.modeling import ImageEncoderViT
-
-    class Small:
-        image_encoder = None
-
-    def build(_):
-        small = Small()
-        small.image_encoder = ImageEncoderViT(
-            depth=1, embed_dim=16, img_size=1024, num_heads=2, out_chans=8, patch_size=16, use_rel_pos=True,
-            global_attn_indexes=(0,), window_size=14,
-        )  # fmt: skip
-        return small
-
-    patch = pytest.MonkeyPatch()
-    patch.setitem(vit.sam_model_registry, "vit_l", build)
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("cellpose") / "tiny"
-    vit.CPSAM().save_model(str(path))
-    yield path
-    patch.undo()
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_a_cellpose_model_outlines_with_its_own_code(slide, tiny_cellpose, tmp_path):
-    folder = run(
-        slide.image,
-        tmp_path,
-        "segment.fibers.method=cellpose",
-        f"segment.fibers.weights={tiny_cellpose}",
-        "segment.fibers.patch_px=256",
-        "segment.fibers.margin_px=0",
-        # Random weights: whatever they say is asked for and followed.
-        "segment.fibers.least_probability=0.01",
-        region=(0, 0, 320, 320),
-    )
-    record = open_result(folder).provenance.networks["fibers"]
-    assert record.sha256 == hashlib.sha256(tiny_cellpose.read_bytes()).hexdigest()
-    assert record.license == "unknown"
-
-
-@pytest.mark.filterwarnings("ignore")
-def test_weights_of_an_older_cellpose_are_told(slide, tmp_path):
-    import torch
-
-    torch.save({"downsample.down.res_down_0.conv.weight": torch.zeros(3)}, tmp_path / "cyto3")
-    told = reason(
-        slide.image,
-        tmp_path / "out",
-        "segment.fibers.method=cellpose",
-        f"segment.fibers.weights={tmp_path / 'cyto3'}",
-    )
-    assert "Cellpose cannot use these weights" in told
-    assert "Cellpose 3 and before" in told

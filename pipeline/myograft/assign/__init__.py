@@ -22,6 +22,7 @@ from myograft.assign.settings import (
     OriginSettings,
     PositionRule,
     PositionSettings,
+    ScoresFrom,
     ThresholdMethod,
 )
 from myograft.assign.spots import spot_heights
@@ -42,6 +43,7 @@ __all__ = [
     "PositionRule",
     "PositionSettings",
     "RareSide",
+    "ScoresFrom",
     "ThresholdMethod",
     "bleed_through_share",
     "call_again",

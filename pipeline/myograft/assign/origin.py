@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from myograft.assign.lower_population import beneath
 from myograft.assign.second_population import Cuts, Words, call_scores
-from myograft.assign.settings import OriginSettings, ThresholdMethod
+from myograft.assign.settings import OriginSettings, ScoresFrom, ThresholdMethod
 from myograft.model.arrays import Array
 from myograft.model.biology import Origin
+from myograft.model.donor_calibration import DonorCalibration
+
+#: What a section without a second population cannot say by itself.
+SINGLE_POPULATION = (
+    "one population of nuclei is all host or all donor: here it is taken for host, and only a negative control can "
+    "tell (myograft calibrate)"
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class OriginCalls:
 
 
 def call_origin(
-    signal: Array, settings: OriginSettings, calibrated_threshold: float | None = None
+    signal: Array, settings: OriginSettings, calibration: DonorCalibration | None = None
 ) -> OriginCalls:
     """Call nuclei donor or host.
 
@@ -73,8 +81,8 @@ def call_origin(
         Marker over background of every nucleus of the section, in counts, shape (n,); NaN where unknown.
     settings
         Method and cuts.
-    calibrated_threshold
-        Threshold learned from controls, for the method that asks for it.
+    calibration
+        What was learned from controls, for the method that asks for it.
 
     Raises
     ------
@@ -86,15 +94,21 @@ def call_origin(
     Scores are standardized by the host bulk, anchored on its lower half (see `numerics.robust.bulk`). The empirical
     null (Efron 2004, doi:10.1198/016214504000000089) calls a second population only where enough nuclei lie beyond
     `least_score`; it gives review priorities and a crude count, no corrected fraction.
+
+    Where donors are the majority, the bulk is theirs, and every donor would be called host. So nothing is called where
+    a population of its own lies beneath the bulk, or where the bulk itself lies beyond the threshold in the units of
+    controls. Of a single population without controls nobody can say whether it is all host or all donor.
     """
     given: float | None
     match settings.method:
         case ThresholdMethod.FIXED:
             given = settings.fixed_threshold
         case ThresholdMethod.CALIBRATED:
-            if calibrated_threshold is None:
-                raise ValueError("the method calibrated needs a threshold")
-            given = calibrated_threshold
+            if calibration is None:
+                raise ValueError("the method calibrated needs a calibration")
+            given = calibration.threshold
+            if settings.scores_from is ScoresFrom.CONTROLS:
+                return _in_units_of_controls(signal, settings, calibration)
         case ThresholdMethod.EMPIRICAL_NULL:
             given = None
     cuts = Cuts(
@@ -106,6 +120,15 @@ def call_origin(
         settings.undecided_width,
     )
     calls = call_scores(signal, cuts, _WORDS)
+    if calls.location is not None:
+        doubt = (
+            _host_doubt(signal, calls.location, settings)
+            if settings.method is not ThresholdMethod.CALIBRATED or calibration is None
+            else _control_doubt(signal, calls.location, calibration)
+        )
+        if doubt is not None:
+            return _uncalled(signal, settings, calls.threshold, doubt)
+    is_single = calls.location is not None and calls.threshold is None
     return OriginCalls(
         method=str(settings.method),
         threshold=calls.threshold,
@@ -114,10 +137,61 @@ def call_origin(
         p_donor=calls.p_second,
         is_called=calls.is_called,
         is_undecided=calls.is_undecided,
-        notes=calls.notes,
+        notes=(*calls.notes, SINGLE_POPULATION) if is_single else calls.notes,
         host_location=calls.location,
         host_scale=calls.scale,
     )
+
+
+def _host_doubt(signal: Array, location: float, settings: OriginSettings) -> str | None:
+    """Return why the bulk may not be the hosts, of the section's nuclei alone; None where nothing says so."""
+    lower_n = beneath(signal, location, settings.least_score, settings.min_donors)
+    if not lower_n:
+        return None
+    known_n = int(np.isfinite(signal).sum())
+    return (
+        f"{lower_n} of {known_n} nuclei form a population of their own below the other {known_n - lower_n}: if they "
+        "are the host nuclei, most nuclei are donor. No nucleus is called donor or host. Calibrate on a negative "
+        "control and use --set assign.origin.method=calibrated --set assign.origin.scores_from=controls, which takes "
+        "the controls' host nuclei for the unit"
+    )
+
+
+def _control_doubt(signal: Array, location: float, calibration: DonorCalibration) -> str | None:
+    """Return why the bulk may not be the hosts, by what the controls' hosts show; None where it may."""
+    score = (signal - calibration.host_location) / calibration.host_scale
+    middle = (location - calibration.host_location) / calibration.host_scale
+    if middle < calibration.threshold:
+        return None
+    beyond_n = int((score >= calibration.threshold).sum())
+    return (
+        f"the middle of this slide's nuclei lies {middle:.1f} host standard deviations of the controls above their "
+        "host nuclei, beyond the threshold: most nuclei may be donor, or the slide was stained or exposed otherwise. "
+        f"No nucleus is called donor or host. In the controls' units {beyond_n} of {int(np.isfinite(signal).sum())} "
+        "would be donor: if slide and controls were exposed alike, use --set assign.origin.scores_from=controls"
+    )
+
+
+def _uncalled(signal: Array, settings: OriginSettings, threshold: float | None, note: str) -> OriginCalls:
+    unknown, no = np.full(len(signal), np.nan), np.zeros(len(signal), bool)
+    return OriginCalls(str(settings.method), threshold, signal, unknown, unknown, no, no, (note,))
+
+
+def _in_units_of_controls(
+    signal: Array, settings: OriginSettings, calibration: DonorCalibration
+) -> OriginCalls:
+    calls = call_again(
+        signal,
+        settings,
+        threshold=calibration.threshold,
+        location=calibration.host_location,
+        scale=calibration.host_scale,
+    )
+    note = (
+        "scores are in units of the controls' host nuclei (assign.origin.scores_from): they hold where slide and "
+        "controls were exposed alike"
+    )
+    return replace(calls, notes=(note,))
 
 
 def call_again(

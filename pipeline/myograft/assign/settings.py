@@ -113,6 +113,13 @@ class ThresholdMethod(StrEnum):
     FIXED = "fixed"
 
 
+class ScoresFrom(StrEnum):
+    """Whose host nuclei scores are standardized by."""
+
+    SECTION = "section"
+    CONTROLS = "controls"
+
+
 class OriginSettings(Settings):
     """Donor or host."""
 
@@ -123,6 +130,12 @@ class OriginSettings(Settings):
     )
     calibration: str | None = knob(
         None, "File that 'myograft calibrate' made from controls, for method calibrated; null for none."
+    )
+    scores_from: ScoresFrom = knob(
+        ScoresFrom.SECTION,
+        "Whose host nuclei are the unit of scores. section: those of the section itself, which must be most of its "
+        "nuclei; controls: those of the calibration's controls, for sections that are mostly donor. The latter holds "
+        "only where slides and controls were exposed alike, and gives crude counts.",
     )
     accepts_mismatch: bool = knob(
         default=False,
@@ -158,6 +171,8 @@ class OriginSettings(Settings):
             raise ValueError(
                 "method calibrated needs the calibration: the file that 'myograft calibrate' made"
             )
+        if self.scores_from is ScoresFrom.CONTROLS and self.method is not ThresholdMethod.CALIBRATED:
+            raise ValueError("scores_from: controls needs method: calibrated, which knows the controls")
         return self
 
 

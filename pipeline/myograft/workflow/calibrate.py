@@ -132,9 +132,9 @@ def _open(path: Path, *, has_hosts: bool = True) -> _Control:
     location, scale = section["donor_host_location"], section["donor_host_scale"]
     if has_hosts and (location is None or scale is None):
         raise InputError(
-            "the marker of this control shows no spread among its nuclei: there is nothing to compare with",
+            "the host nuclei of this control were not found: its marker shows no spread, or most nuclei have it",
             where=str(path),
-            remedy="Look at its donor channel: is it empty, or saturated?",
+            remedy="Look at its donor channel: is it empty, or saturated? Does the control hold donor cells?",
         )
     return _Control(
         path, record, fingerprint, str(section["section_id"]), signal, location or 0.0, scale or 1.0
@@ -144,6 +144,12 @@ def _open(path: Path, *, has_hosts: bool = True) -> _Control:
 def _apart(control: _Control) -> tuple[int, int, float] | None:
     """Return how many nuclei of how many stand apart from the host bulk, and from which score on."""
     calls = call_origin(control.signal, OriginSettings())
+    if not calls.is_called.any():
+        raise InputError(
+            f"this negative control holds two populations of nuclei, the larger one above: {calls.notes[0]}",
+            where=str(control.path),
+            remedy="Is this donor tissue? Give it with --positive; negative controls hold no donor cells",
+        )
     if calls.threshold is None:
         return None
     return int((calls.score >= calls.threshold).sum()), len(control.signal), calls.threshold

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from myograft.assign import OriginCalls, ThresholdMethod
+from myograft.assign import OriginCalls, ScoresFrom, ThresholdMethod
 from myograft.errors import ConfigError
 from myograft.model.channels import Role
 from myograft.model.donor_calibration import DonorCalibration, MarkerFingerprint
@@ -17,6 +17,9 @@ from myograft.workflow.slide import Slide
 
 #: Factor by which the hosts' spread may differ from that of the controls: beyond, the exposure was another.
 _SPREAD_FACTOR = 2.0
+
+#: Host standard deviations of the controls by which the middle of a slide's hosts may differ from theirs.
+_LOCATION_SD = 3.0
 
 #: What outlined nuclei that were given as labels.
 _GIVEN = "given labels"
@@ -61,6 +64,20 @@ def doubts_of_calibration(slide: Slide, given: Collection[str], calls: OriginCal
     if calibration is None:
         return ()
     doubts = calibration.fingerprint.differences(_fingerprint_of(slide, given))
+    if slide.settings.assign.origin.scores_from is ScoresFrom.CONTROLS:
+        return (*doubts, "scores are in the controls' units, for which no rate of false calls was learned")
+    if calls.host_location is not None:
+        moved = (calls.host_location - calibration.host_location) / calibration.host_scale
+        if abs(moved) > _LOCATION_SD:
+            why = (
+                "many nuclei may be donor, or the background is another"
+                if moved > 0
+                else "another background?"
+            )
+            doubts.append(
+                f"the middle of its host nuclei lies {abs(moved):.1f} host standard deviations "
+                f"{'above' if moved > 0 else 'below'} that of the controls: {why}"
+            )
     if calls.host_scale is not None:
         factor = calls.host_scale / calibration.host_scale
         if not 1.0 / _SPREAD_FACTOR <= factor <= _SPREAD_FACTOR:

@@ -94,10 +94,7 @@ def measure_plane(
     if nuclei is not None:
         nucleus_table, marker = _nucleus_table(engine, ground, fibers, nuclei)
         if marker is not None:
-            learned = slide.donor_calibration
-            origin = call_origin(
-                marker.signal, slide.settings.assign.origin, None if learned is None else learned.threshold
-            )
+            origin = call_origin(marker.signal, slide.settings.assign.origin, slide.donor_calibration)
             nucleus_table = nucleus_table.replace(**origin.columns(), **marker.spot_columns(origin))
             pattern = slide.settings.assign.marker.pattern
             notes.append(f"the donor marker was measured as {pattern} (assign.marker.pattern)")

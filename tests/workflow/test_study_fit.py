@@ -11,11 +11,20 @@ import pytest
 from myograft.cli.main import main
 from myograft.measure.engraftment import estimates
 from myograft.model.columns import TableName
+from myograft.model.correction import Accept, Target
 from myograft.model.donor_calibration import ControlSection, DonorCalibration
 from myograft.model.result_layout import OutputLayout, ResultLayout
 from myograft.model.table import from_rows
 from myograft.workflow.donor_controls import fingerprint_of_record
-from myograft.write import read_provenance, read_table, write_provenance, write_slides, write_table
+from myograft.workflow.reviewed_tables import sealing
+from myograft.write import (
+    JournalFile,
+    read_provenance,
+    read_table,
+    write_provenance,
+    write_slides,
+    write_table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +168,13 @@ def test_reviewed_sections_are_taken_and_never_corrected_once_more(study):
     layout = study.slide("a", donor_nuclei_n=20, nuclei_called_n=1000, donor_fraction_corrected=0.019)
     study.slide("b", donor_nuclei_n=20, nuclei_called_n=1000)
     row = read_table(layout.table(TableName.SECTIONS)).rows()[0] | {"donor_nuclei_n": 7}
-    write_table(from_rows(TableName.SECTIONS, [row]), layout.table(TableName.SECTIONS, reviewed=True).parent)
+    identity = read_provenance(layout.provenance).identity
+    with JournalFile.open(layout.journal, identity, "anna") as journal:
+        head = journal.append(Accept(target=Target.NUCLEUS, object_id=1)).hash
+    with sealing(layout, head):
+        write_table(
+            from_rows(TableName.SECTIONS, [row]), layout.table(TableName.SECTIONS, reviewed=True).parent
+        )
     code, told = study.combine(
         ["slide_id,subject,arm", "a,A,treated", "b,B,control"], "--compare", "arm=treated,control"
     )

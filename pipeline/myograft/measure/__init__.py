@@ -1,6 +1,7 @@
 """How big are fibers, how many nuclei do they hold, how much is donor: numbers with their denominators."""
 
-from myograft.measure.audit import draw_audit, estimate_audit, reading_order
+from myograft.measure.audit import draw_audit, reading_order
+from myograft.measure.audit_estimate import estimate_audit
 from myograft.measure.engraftment import DonorRule
 from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
 from myograft.measure.fibers import measure_fibers

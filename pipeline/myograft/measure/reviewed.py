@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from myograft.measure.audit import call_strata, estimate_audit, reading_order
+from myograft.measure.audit import call_strata, reading_order
+from myograft.measure.audit_estimate import Beside, estimate_audit
 from myograft.measure.kept import kept_nuclei
-from myograft.model.audit import AuditDesign, DrawnStratum, Reading
+from myograft.model.arrays import Array, Mask
+from myograft.model.audit import AuditDesign, CallStratum, DrawnStratum, Reading
 from myograft.model.table import Table
 
 
@@ -20,14 +23,23 @@ class Readings:
 
     Parameters
     ----------
-    by_choice
-        Of nuclei that somebody chose to read, by number.
-    of_sample
-        Of nuclei that were read because they were drawn.
+    before
+        Of nuclei that somebody chose to read before the audit began, and of drawn ones that were called, by number.
+    since
+        Of nuclei of the machine's that were read for the first time since then, whatever for.
+    audited
+        Nuclei that a reader was led to because they were drawn at random.
+    gone
+        Nuclei of the machine's that were rejected or deleted since the audit began.
+    uncalled
+        Nuclei that readers drew and nobody has called.
     """
 
-    by_choice: Mapping[int, Reading]
-    of_sample: Mapping[int, Reading]
+    before: Mapping[int, Reading]
+    since: Mapping[int, Reading]
+    audited: frozenset[int]
+    gone: frozenset[int]
+    uncalled: frozenset[int]
 
 
 def estimate_reviewed(
@@ -63,17 +75,39 @@ def estimate_reviewed(
 
     Notes
     -----
-    Nuclei that a reader chose are known, and leave the strata, whether or not they had been drawn: what remains of the
-    sample is a random sample of what remains of the stratum, since choosing and drawing do not know of each other.
-    Nuclei that a reader deleted, rejected or excluded with a region leave the strata too.
+    What was chosen before the audit began was chosen without a look at the draw: it is known and leaves the strata,
+    whether or not it had been drawn, and what remains of the sample is a random sample of what remains of the stratum.
+    From then on who chooses passes over what the audit has read: such readings only bound the estimate. Nuclei of the
+    sample count as they were read, whatever led to them; one that a reader rejected or deleted is no donor nucleus, and
+    stays in the sample, for others that nobody looked at are like it. Before the audit these leave the strata, as do
+    nuclei in excluded areas and those that were merged or split.
     """
     there = kept_nuclei(nuclei)
     numbers = there["nucleus_id"].filled()
-    read = np.fromiter(readings.by_choice, np.int64)
-    known = {number: readings.by_choice[number] for number in read[np.isin(read, numbers)].tolist()}
+    strata, chosen, reached = _strata(frozenset(numbers.tolist()), machine, design, readings)
+    now = design.model_copy(
+        update={"strata": strata, "read_before": _among(readings.before, frozenset(numbers.tolist()))}
+    )
+    rows = np.isin(measured["nucleus_id"].filled(), numbers)
+    called = there.replace(origin=measured["origin"][rows], is_undecided=measured["is_undecided"][rows])
+    beside = Beside(chosen, _calls(machine, readings.before.keys()), _calls(called, readings.uncalled))
+    return estimate_audit(called, now, reached, beside, by_location=by_location)
+
+
+def _strata(
+    kept: frozenset[int], machine: Table, design: AuditDesign, readings: Readings
+) -> tuple[
+    tuple[DrawnStratum, ...],
+    dict[tuple[str, CallStratum], dict[int, Reading]],
+    dict[int, Reading | None],
+]:
+    """Return what is left of strata and sample, what was chosen beside the sample, and what was read of it."""
     call = call_strata(machine)
     ids, section = machine["nucleus_id"].filled(), machine["section_id"].filled()
-    is_open = np.isin(ids, numbers) & ~np.isin(ids, np.fromiter(known, np.int64))
+    gone = readings.gone - kept
+    # A nucleus that is gone was looked at: it is none, so that it is no donor nucleus.
+    said = dict(_among(readings.since, kept)) | dict.fromkeys(gone, Reading.HOST)
+    is_open = _is_among(ids, kept | gone) & ~_is_among(ids, readings.before.keys())
     strata = []
     for stratum in design.strata:
         members = ids[is_open & (call == stratum.call) & (section == stratum.section_id)]
@@ -84,19 +118,39 @@ def estimate_reviewed(
                 section_id=stratum.section_id, call=stratum.call, all_n=len(members), nucleus_ids=drawn
             )
         )
-    now = design.model_copy(update={"strata": tuple(strata), "read_before": known})
-    rows = np.isin(measured["nucleus_id"].filled(), numbers)
-    called = there.replace(origin=measured["origin"][rows], is_undecided=measured["is_undecided"][rows])
-    reached = _reached(design, now, readings.of_sample)
-    return estimate_audit(called, now, reached, by_location=by_location)
+    reached = _reached(design, strata, readings.audited, said)
+    rest = _is_among(ids, said.keys() - reached.keys()) & is_open
+    chosen: dict[tuple[str, CallStratum], dict[int, Reading]] = {}
+    for number, name, of in zip(ids[rest].tolist(), call[rest].tolist(), section[rest].tolist(), strict=True):
+        if name:
+            chosen.setdefault((str(of), CallStratum(name)), {})[number] = said[number]
+    return tuple(strata), chosen, reached
 
 
-def _reached(drawn: AuditDesign, now: AuditDesign, said: Mapping[int, Reading]) -> dict[int, Reading | None]:
+def _reached(
+    design: AuditDesign, left: Sequence[DrawnStratum], audited: frozenset[int], said: Mapping[int, Reading]
+) -> dict[int, Reading | None]:
     """Return the readings of the sample up to the last one; what was passed over before it is unclear."""
-    left = {number for stratum in now.strata for number in stratum.nucleus_ids}
-    order = [number for number in reading_order(drawn) if number in left]
-    read = [place for place, number in enumerate(order) if number in said]
+    drawn = {number for stratum in left for number in stratum.nucleus_ids}
+    order = [number for number in reading_order(design) if number in drawn]
+    read = [place for place, number in enumerate(order) if number in audited and number in said]
     return {number: said.get(number) for number in order[: read[-1] + 1]} if read else {}
+
+
+def _calls(nuclei: Table, numbers: AbstractSet[int]) -> dict[int, CallStratum]:
+    """Return what the machine says of some nuclei; those of which it says nothing are left out."""
+    ids = nuclei["nucleus_id"].filled()
+    rows = _is_among(ids, numbers)
+    calls = zip(ids[rows].tolist(), call_strata(nuclei)[rows].tolist(), strict=True)
+    return {number: CallStratum(call) for number, call in calls if call}
+
+
+def _among(readings: Mapping[int, Reading], kept: AbstractSet[int]) -> dict[int, Reading]:
+    return {number: said for number, said in readings.items() if number in kept}
+
+
+def _is_among(ids: Array, chosen: AbstractSet[int]) -> Mask:
+    return np.isin(ids, np.fromiter(chosen, np.int64, len(chosen)))
 
 
 def summarize_review(fibers: Table | None, nuclei: Table | None, excluded_area_um2: float) -> dict[str, Any]:

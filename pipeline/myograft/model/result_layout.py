@@ -36,6 +36,11 @@ class ResultLayout:
         return self.root / "tables" / ("reviewed" if reviewed else "machine") / f"{name}.{extension}"
 
     @property
+    def reviewed_head(self) -> Path:
+        """Which entry of the journal was the last when the reviewed tables and labels were written."""
+        return self.root / "tables" / "reviewed" / "journal_head.json"
+
+    @property
     def journal(self) -> Path:
         """Append-only corrections."""
         return self.root / "journal.jsonl"
@@ -103,6 +108,10 @@ class ResultLayout:
     def report(self) -> Path:
         """Self-contained page to look at."""
         return self.root / "report.html"
+
+    def log(self, part: str = "") -> Path:
+        """Return what happened when in the run, or in one part of it such as ``2of4``; no number depends on it."""
+        return self.root / f"run{part and '.'}{part}.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +198,14 @@ class OutputLayout:
     def scratch(self, slide_id: str) -> Path:
         """Return the folder of what a run needs for itself only, and of what it has done so far."""
         return self.root / f".{slide_id}.scratch"
+
+    def log(self, slide_id: str, part: str = "") -> Path:
+        """Return the log of a slide that has no result yet; it moves into the result when that is whole."""
+        return self.root / f"{slide_id}{part and '.'}{part}.log"
+
+    def traceback(self, slide_id: str) -> Path:
+        """Return where a defect of ours that ended a slide is described."""
+        return self.root / f"{slide_id}.traceback.txt"
 
     def slides(self, *, extension: str = "parquet") -> Path:
         """Return the table with one row per input."""

@@ -24,6 +24,9 @@ class Stratum:
         Of them read: drawn at random, or all.
     donor_n
         Of these donor.
+    beside_donor_n, beside_host_n
+        Nuclei that were not drawn and are known all the same, since somebody chose to read them. They say nothing of
+        those that nobody read, only that so many at least are donor, and so many are not.
 
     Raises
     ------
@@ -34,17 +37,44 @@ class Stratum:
     all_n: int
     read_n: int
     donor_n: int
+    beside_donor_n: int = 0
+    beside_host_n: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.donor_n <= self.read_n <= self.all_n:
-            raise ValueError(f"no stratum: {self.donor_n} donor of {self.read_n} read of {self.all_n}")
+        beside_n = self.beside_donor_n + self.beside_host_n
+        is_possible = 0 <= self.donor_n <= self.read_n and min(self.beside_donor_n, self.beside_host_n) >= 0
+        if not is_possible or self.read_n + beside_n > self.all_n:
+            beside = f" and {beside_n} beside" if beside_n else ""
+            raise ValueError(
+                f"no stratum: {self.donor_n} donor of {self.read_n} read{beside} of {self.all_n}"
+            )
+
+    @property
+    def known_n(self) -> int:
+        """Nuclei that are donor for sure."""
+        return self.donor_n + self.beside_donor_n
+
+    @property
+    def possible_n(self) -> int:
+        """Nuclei that may be donor."""
+        return self.all_n - (self.read_n - self.donor_n) - self.beside_host_n
+
+    @property
+    def expected_n(self) -> float | None:
+        """How many are donor by the sample, within what is known for sure; None where none was drawn and read."""
+        if self.known_n == self.possible_n:
+            return float(self.known_n)
+        if not self.read_n:
+            return None
+        return float(min(max(self.all_n * self.donor_n / self.read_n, self.known_n), self.possible_n))
 
 
 def estimated_total(strata: Sequence[Stratum]) -> float | None:
     """Return the number of donor nuclei in all strata: each nucleus read stands for ``all_n / read_n`` of its stratum.
 
     The stratified expansion estimator (Neyman 1938, doi:10.1080/01621459.1938.10503378; Cochran 1977, Sampling
-    Techniques, section 5.3), unbiased whatever the machine said, since only drawing is random.
+    Techniques, section 5.3), unbiased whatever the machine said, since only drawing is random. What is known beside the
+    sample bounds it, which moves it towards the truth only.
 
     Parameters
     ----------
@@ -63,9 +93,9 @@ def estimated_total(strata: Sequence[Stratum]) -> float | None:
     >>> estimated_total([Stratum(20, 20, 18), Stratum(980, 200, 1)])
     22.9
     """
-    if any(stratum.all_n and not stratum.read_n for stratum in strata):
-        return None
-    return float(sum(s.all_n * s.donor_n / s.read_n for s in strata if s.read_n))
+    expected = [stratum.expected_n for stratum in strata]
+    known = [number for number in expected if number is not None]
+    return None if len(known) < len(expected) else float(sum(known))
 
 
 def total_interval(strata: Sequence[Stratum], confidence: float = 0.95) -> tuple[int, int]:
@@ -91,7 +121,8 @@ def total_interval(strata: Sequence[Stratum], confidence: float = 0.95) -> tuple
     with ``Beta(x, n - x + 1)`` for the lower, ``Beta(x + 1, n - x)`` for the upper end (the finite form of Clopper &
     Pearson's). Their mean (mid-P) is taken, strata are added by convolution, and the ends are its quantiles. It is
     close to melding (Fay, Proschan & Brittain 2015, doi:10.1111/biom.12231), which would take the unfavorable
-    distribution of every stratum and cover too much.
+    distribution of every stratum and cover too much. What is known beside the sample cuts both distributions off where
+    no truth can lie.
 
     Examples
     --------
@@ -129,4 +160,5 @@ def _unseen(stratum: Stratum) -> Array:
     else:
         upper[-1] = 1.0
     mean: Array = (lower + upper) / 2.0
-    return mean
+    within = np.clip(number, stratum.beside_donor_n, rest_n - stratum.beside_host_n)
+    return np.bincount(within, weights=mean, minlength=rest_n + 1)

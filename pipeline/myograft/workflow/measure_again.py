@@ -134,24 +134,31 @@ def put_in(table: Table, rows: Table, key: str, gone: AbstractSet[int]) -> Table
 
 
 def nuclei_to_measure(
-    again: Again, nuclei: Table, boxes: Mapping[int, Region], touched: Touched
+    again: Again, nuclei: Table, boxes: Mapping[int, Region], touches: Iterable[Touched]
 ) -> dict[int, Region]:
-    """Return the nuclei whose numbers an edit can have changed.
+    """Return the nuclei whose numbers edits can have changed.
 
-    Those it shaped; those whose marker or background lies near changed nuclei; those near changed fibers, and all of a
-    fiber that changed, since the position in a fiber depends on the whole of it.
+    Those they shaped; those whose marker or background lies near changed nuclei; those near changed fibers, and all of
+    a fiber that changed, since the position in a fiber depends on the whole of it. A nucleus that an edit gave to
+    another fiber lies near that edit, so that the fibers of the table before all edits are enough to go by.
     """
     shape, edges = again.ground.slide.stack.shape, box_edges(nuclei)
     chosen = np.zeros(len(nuclei), np.bool_)
-    if touched.nucleus_region is not None:
-        chosen |= _meets(edges, touched.nucleus_region.grow(again.ground.marker_reach_px(), shape))
-    if touched.fiber_region is not None:
-        chosen |= _meets(edges, touched.fiber_region.grow(again.ground.search_px(), shape))
-        owners = np.fromiter({*touched.fiber_ids, *touched.removed_fibers}, np.int64)
-        chosen |= np.isin(nuclei["fiber_id"].filled(0), owners)
-    wanted = set(nuclei["nucleus_id"].filled()[chosen].tolist())
-    if touched.nucleus_region is not None:
-        wanted |= touched.nucleus_ids
+    wanted: set[int] = set()
+    owners: set[int] = set()
+    reaches: set[Region] = set()
+    for touched in touches:
+        if touched.nucleus_region is not None:
+            reaches.add(touched.nucleus_region.grow(again.ground.marker_reach_px(), shape))
+            wanted |= touched.nucleus_ids
+        if touched.fiber_region is not None:
+            reaches.add(touched.fiber_region.grow(again.ground.search_px(), shape))
+            owners |= touched.fiber_ids | touched.removed_fibers
+    for reach in reaches:
+        chosen |= _meets(edges, reach)
+    if owners:
+        chosen |= np.isin(nuclei["fiber_id"].filled(0), np.fromiter(owners, np.int64))
+    wanted |= set(nuclei["nucleus_id"].filled()[chosen].tolist())
     return {number: boxes[number] for number in wanted if number in boxes}
 
 

@@ -16,7 +16,7 @@ from myograft.study import MACHINE, OutlineReader, ReadingTables
 from myograft.workflow.finished import LABELS, Finished, open_finished
 from myograft.workflow.open_journal import read_setup
 from myograft.workflow.open_review import replayed
-from myograft.workflow.origin_readings import nuclei_read
+from myograft.workflow.origin_readings import audited_nuclei
 from myograft.workflow.review_state import objects_of
 from myograft.write import read_journal, read_labels_block
 
@@ -64,9 +64,7 @@ def load_reading(result: Path, reader: str) -> ReadingTables:
         fibers=state.tables.get(Target.FIBER),
         nuclei=state.tables.get(Target.NUCLEUS),
         outlines=_outlines(finished, state.objects),
-        audited_ids=frozenset(
-            number for number, is_audit in nuclei_read(state.replay.standing).items() if is_audit
-        ),
+        audited_ids=audited_nuclei(state.replay.standing),
         last_hash=entries[-1].hash if entries else None,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from myograft.execute import Engine
 from myograft.model.correction import Target
+from myograft.model.result_layout import JournalLayout
 from myograft.model.table import Table
 from myograft.workflow.events import Noted, OnEvent, StageProgress
 from myograft.workflow.finished import open_finished
@@ -14,8 +15,9 @@ from myograft.workflow.ground import Ground, StoredLabels
 from myograft.workflow.measure_again import Again, directory
 from myograft.workflow.open_review import replayed
 from myograft.workflow.review_state import ReviewState
+from myograft.workflow.reviewed_tables import sealing
 from myograft.workflow.save_review import drop_tables, save_labels, save_tables
-from myograft.write import read_journal
+from myograft.write import WriterLock, read_journal
 
 
 def remeasure(path: Path | str, *, workers_n: int, on_event: OnEvent) -> dict[str, Any] | None:
@@ -37,14 +39,24 @@ def remeasure(path: Path | str, *, workers_n: int, on_event: OnEvent) -> dict[st
 
     Raises
     ------
+    LockedError
+        Where somebody corrects the result just now.
     MyograftError
         Where the result or its journal cannot be used, or the answer cannot be written.
     """
     finished = open_finished(path)
-    entries = read_journal(finished.layout.journal, finished.record.identity)
-    state = replayed(finished, entries, is_writable=True)
     for note in finished.notes:
         on_event(Noted(finished.record.slide_id, note))
+    with WriterLock.take(JournalLayout(finished.layout.journal), "myograft remeasure"):
+        entries = read_journal(finished.layout.journal, finished.record.identity)
+        state = replayed(finished, entries, is_writable=True)
+        with sealing(finished.layout, state.head):
+            return _make_anew(state, workers_n, on_event)
+
+
+def _make_anew(state: ReviewState, workers_n: int, on_event: OnEvent) -> dict[str, Any] | None:
+    """Write labels and tables; return the row of the section, None where no correction stands."""
+    finished = state.finished
     corrected = save_labels(state)
     if not state.replay.standing:
         drop_tables(finished.layout)

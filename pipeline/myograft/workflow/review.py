@@ -1,20 +1,16 @@
-"""One reader at work on one result: every edit is checked, on the disk, applied and measured before it returns."""
+"""One reader at work on one result: what can be edited, and what each edit asks for before it is committed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
 
-from myograft.correct import EditedLabels, Touched, bridge_between, corrections_of, hull_of, split_by_line
-from myograft.errors import CorrectionError
+from myograft.correct import EditedLabels, bridge_between, corrections_of, hull_of, split_by_line
+from myograft.errors import CorrectionError, OutputError
 from myograft.model.arrays import Labels
 from myograft.model.biology import ExclusionReason, Location, Origin, Position
 from myograft.model.correction import (
     Accept,
     Add,
-    Correction,
     Delete,
     ExcludeRegion,
     IncludeRegion,
@@ -34,47 +30,21 @@ from myograft.model.correction import (
     Undo,
 )
 from myograft.model.geometry import Region
-from myograft.model.journal import JournalEntry
 from myograft.model.open_question import OpenQuestion
-from myograft.workflow.finished import Finished
-from myograft.workflow.open_journal import OpenJournal
-from myograft.workflow.review_state import ReviewState
-from myograft.workflow.review_view import ReviewView
-from myograft.workflow.save_review import save_review
+from myograft.workflow.review_commit import Change, CommittingReview
+
+__all__ = ["Change", "Review"]
 
 #: Widest gap between two fibers that merging closes, in um: a sarcolemma with its interstitium.
 _BRIDGE_UM = 6.0
 
 
-@dataclass(frozen=True)
-class Change:
-    """What an edit did.
-
-    Parameters
-    ----------
-    entry
-        The line of the journal.
-    touched
-        Objects and pixels that are not what they were.
-    section, estimate
-        Row of the sections table, and of the estimate of donor nuclei, as they are now.
-    """
-
-    entry: JournalEntry
-    touched: Touched
-    section: dict[str, Any]
-    estimate: dict[str, Any]
-
-
-class Review(ReviewView):
+class Review(CommittingReview):
     """A result under review: `open_review` opens one.
 
-    What an edit refuses (`CorrectionError`) or cannot write (`OutputError`) leaves everything as it was.
+    What an edit refuses (`CorrectionError`) or cannot write (`OutputError`) leaves everything as it was. An edit that
+    is on the disk stands; where it cannot be measured, `commit` says so, and the review goes on when opened again.
     """
-
-    def __init__(self, finished: Finished, journal: OpenJournal, state: ReviewState) -> None:
-        super().__init__(finished, journal, state)
-        self._saved_n = len(journal.entries)
 
     def add(self, target: Target, pixels: Pixels, *, why: str = "") -> Change:
         """Draw an object; its pixels are taken from whatever was there."""
@@ -197,49 +167,28 @@ class Review(ReviewView):
         return self.commit(Redo(number=last.number))
 
     def sign_off(self, meaning: str) -> Change:
-        """State what the reader's signature means, for everything up to here."""
-        if not meaning.strip():
-            raise CorrectionError(
-                "a signature needs a meaning", remedy="Write what you sign, for example 'reviewed'"
-            )
-        return self.commit(SignOff(meaning=meaning))
-
-    def save(self) -> None:
-        """Write reviewed labels and tables as they are now.
+        """State what the reader's signature means, for everything up to here; the reviewed tables are written.
 
         Raises
         ------
         OutputError
-            Where they cannot be written; the journal holds every edit all the same.
+            Where they cannot be written; the signature stands all the same.
         """
-        save_review(self._state)
-        self._saved_n = len(self.entries)
-
-    def close(self) -> None:
-        """Save where something changed, and let others write."""
-        try:
-            if self.setup is None and len(self.entries) != self._saved_n:
+        if not meaning.strip():
+            raise CorrectionError(
+                "a signature needs a meaning", remedy="Write what you sign, for example 'reviewed'"
+            )
+        change = self.commit(SignOff(meaning=meaning))
+        if self.setup is None:
+            try:
                 self.save()
-        finally:
-            self._journal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def commit(self, edit: Correction, *, why: str = "", is_audit: bool = False) -> Change:
-        """Check an edit, write it down, let it take effect."""
-        self._state.replay.check(edit)
-        entry = self._journal.append(edit, why=why, is_audit=is_audit)
-        touched = self._state.apply(entry)
-        return Change(entry, touched, self.section, self.estimate)
+            except OutputError as problem:
+                raise OutputError(
+                    f"the signature stands in the journal, but reviewed tables were not written ({problem.what})",
+                    where=problem.where,
+                    remedy="They are written when the review is closed, or with: myograft remeasure RESULT",
+                ) from problem
+        return change
 
 
 def _bridge(edited: EditedLabels, parts: Sequence[Pixels], most_px: int) -> Pixels | None:

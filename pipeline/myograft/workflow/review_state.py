@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,11 +19,8 @@ from myograft.correct import (
     called_fibers,
     called_nuclei,
     excluded_mask,
-    is_cut,
-    near_outlines,
 )
 from myograft.measure import (
-    DonorRule,
     Places,
     StainRule,
     count_nuclei_per_fiber,
@@ -36,20 +33,20 @@ from myograft.model.audit import AuditDesign
 from myograft.model.channels import Role
 from myograft.model.correction import (
     Correction,
-    ExcludeRegion,
-    IncludeRegion,
     Reshape,
     Target,
 )
 from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
 from myograft.model.geometry import Region
 from myograft.model.journal import JournalEntry
-from myograft.model.table import Table, box_edges
-from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane, directory_of
+from myograft.model.table import Table
+from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane
 from myograft.workflow.ground import Ground, StoredLabels
-from myograft.workflow.measure_again import Again, nuclei_to_measure, put_in
+from myograft.workflow.measure_again import Again
 from myograft.workflow.measure_plane import SECTION_ID
+from myograft.workflow.measured_objects import MeasuredObjects
 from myograft.workflow.origin_readings import origin_readings
+from myograft.workflow.reviewed_rule import reviewed_rule
 from myograft.workflow.slide import Slide
 
 _SHAPES = ("add", "delete", "merge", "split", "reshape")
@@ -90,22 +87,45 @@ class ReviewState:
         objects = {target: objects_of(finished, target) for target in Target}
         self.replay = Replay(objects[Target.FIBER], objects[Target.NUCLEUS])
         source = CorrectedLabels(finished.slide, {LABELS[target]: objects[target] for target in Target})
-        self.again = Again(finished, Ground(finished.slide, finished.plane, source, finished.has_pixels))
-        self.measured = dict(finished.tables)
+        again = Again(finished, Ground(finished.slide, finished.plane, source, finished.has_pixels))
+        self._objects = MeasuredObjects(finished, self.replay, again)
         self._touched: dict[int, Touched] = {}
-        self._areas: tuple[ExcludeRegion | IncludeRegion, ...] = ()
-        self._cut: frozenset[int] = frozenset()
-        for entry in entries:
-            self.apply(entry)
+        self._last: JournalEntry | None = None
+        self.apply(entries)
 
-    def apply(self, entry: JournalEntry) -> Touched:
-        """Let an entry take effect, and measure what it touched."""
+    def apply(self, entries: Sequence[JournalEntry]) -> tuple[Touched, ...]:
+        """Let entries take effect, and measure once what all of them touched; return what each did."""
+        touches = tuple(self.take(entry) for entry in entries)
+        self.measure(touches)
+        return touches
+
+    def take(self, entry: JournalEntry) -> Touched:
+        """Let an entry take effect on outlines and calls; whoever has taken all measures what they touched."""
         touched = self.replay.apply(entry)
+        self._last = entry
         self._touched[entry.number] = touched
-        self._measure(touched)
+        return touched
+
+    def measure(self, touches: Sequence[Touched]) -> None:
+        """Measure what entries touched that were taken."""
+        if touches:
+            self._objects.follow(touches)
         for name in ("tables", "section", "estimate"):
             self.__dict__.pop(name, None)
-        return touched
+
+    def touched_by(self, number: int) -> Touched:
+        """Return what an entry did, by its number."""
+        return self._touched[number]
+
+    @property
+    def measured(self) -> Mapping[Target, Table]:
+        """Tables of objects as measured, without the word of readers."""
+        return self._objects.tables
+
+    @property
+    def head(self) -> str:
+        """Hash of the last entry, which seals all of them; the identity of the result where there is none."""
+        return self.finished.record.identity if self._last is None else self._last.hash
 
     def objects(self, target: Target) -> Objects:
         """Return the objects of a kind as they are now; None where they were not measured."""
@@ -151,7 +171,7 @@ class ReviewState:
             plane_area_um2=stack.shape[0] * stack.shape[1] * size_um**2,
             tissue_area_um2=tissue_um2,
             outline_stain=settings.assign.outline_stain if fibers is not None else None,
-            donor_rule=self._donor_rule() if has_marker else None,
+            donor_rule=reviewed_rule(finished, self.replay.standing) if has_marker else None,
             settings=settings.measure,
             places=places,
             stain_rules=self._stain_rules(),
@@ -185,53 +205,11 @@ class ReviewState:
                 if isinstance(edit, Reshape):
                     named.add(edit.object_id)
         highest = int(machine.max()) if len(machine) else 0
-        return Shaped(highest, shaped, named, self._cut if target is Target.FIBER else frozenset())
+        return Shaped(highest, shaped, named, self._objects.cut if target is Target.FIBER else frozenset())
 
     def _boxes(self, target: Target) -> Mapping[int, Region]:
         objects = self.objects(target)
         return {} if objects is None else objects.boxes
-
-    def _measure(self, touched: Touched) -> None:
-        """Measure objects again whose numbers the edit can have changed."""
-        if Target.FIBER in self.measured:
-            self._measure_fibers(touched)
-        if Target.NUCLEUS not in self.measured:
-            return
-        table, fibers = self.measured[Target.NUCLEUS], self.measured.get(Target.FIBER)
-        wanted = nuclei_to_measure(self.again, table, self._boxes(Target.NUCLEUS), touched)
-        if wanted or touched.removed_nuclei:
-            rows = self.again.nuclei(wanted, None if fibers is None else directory_of(fibers, "fiber_id"))
-            self.measured[Target.NUCLEUS] = put_in(table, rows, "nucleus_id", touched.removed_nuclei)
-
-    def _measure_fibers(self, touched: Touched) -> None:
-        if touched.fiber_region is not None:
-            boxes = self._boxes(Target.FIBER)
-            rows = self.again.fibers(
-                {number: boxes[number] for number in touched.fiber_ids if number in boxes}
-            )
-            table = self.measured[Target.FIBER]
-            self.measured[Target.FIBER] = put_in(table, rows, "fiber_id", touched.removed_fibers)
-        areas = tuple(self.replay.calls.areas)
-        if areas != self._areas:
-            self._areas, self._cut = areas, frozenset()
-            fibers = self.measured[Target.FIBER]
-            near = near_outlines(areas, box_edges(fibers))
-            self._look_for_cuts(fibers["fiber_id"].filled()[near].tolist())
-        elif areas and touched.fiber_region is not None:
-            self._look_for_cuts(touched.fiber_ids)
-
-    def _look_for_cuts(self, numbers: Iterable[int]) -> None:
-        """Look which of some fibers lie partly in an excluded area."""
-        labels = self.objects(Target.FIBER)
-        if isinstance(labels, EditedLabels):
-            looked_at = frozenset(numbers)
-            boxes = {number: labels.boxes[number] for number in looked_at if number in labels.boxes}
-            cut = {
-                number
-                for number, box in boxes.items()
-                if is_cut(self._areas, labels.read(box) == number, box)
-            }
-            self._cut = (self._cut - looked_at) | cut
 
     def _tissue_um2(self) -> tuple[float, float]:
         """Return the area of tissue that counts, and of tissue in excluded areas."""
@@ -243,21 +221,6 @@ class ReviewState:
         excluded = excluded_mask(areas, Region(0, 0, *mask.shape), step_px) & mask
         part = float(excluded.sum()) / max(1, int(mask.sum()))
         return whole * (1.0 - part), whole * part
-
-    def _donor_rule(self) -> DonorRule:
-        """Return the machine's rule; once a call was read, its error rates do not hold any more."""
-        section = self.finished.section
-        calls = self.replay.calls
-        was_read = bool(calls.origin or calls.accepted[Target.NUCLEUS])
-        is_calibrated = section["donor_false_positive_rate_bound"] is not None
-        return DonorRule(
-            section["donor_threshold_method"],
-            section["donor_threshold"],
-            section["donor_host_location"],
-            section["donor_host_scale"],
-            self.finished.slide.donor_calibration if is_calibrated and not was_read else None,
-            section["donor_bleed_through_share"],
-        )
 
     def _stain_rules(self) -> dict[str, StainRule]:
         section = self.finished.section

@@ -22,6 +22,7 @@ from myograft.model.table import Table
 from myograft.read import read_plane
 from myograft.workflow.finished import KEY, Finished
 from myograft.workflow.open_journal import OpenJournal
+from myograft.workflow.origin_readings import origin_readings
 from myograft.workflow.review_state import ReviewState
 from myograft.write import level_shapes
 
@@ -34,6 +35,8 @@ class ReviewView:
 
     def __init__(self, finished: Finished, journal: OpenJournal, state: ReviewState) -> None:
         self.finished, self._journal, self._state = finished, journal, state
+        #: Why tables lack the last entry, which stands; None where they hold all.
+        self.unmeasured_because: str | None = None
 
     @property
     def reader(self) -> str:
@@ -53,7 +56,7 @@ class ReviewView:
     @property
     def read_only_because(self) -> str | None:
         """Why nothing can be edited; None where it can."""
-        return self._journal.read_only_because
+        return self._journal.read_only_because or self.unmeasured_because
 
     @property
     def entries(self) -> tuple[JournalEntry, ...]:
@@ -103,6 +106,17 @@ class ReviewView:
         if design is None or nuclei is None:
             return ()
         return tuple(number for number in reading_order(design) if number in nuclei.boxes)
+
+    @property
+    def uncalled_ids(self) -> tuple[int, ...]:
+        """Nuclei that readers drew, or made by a merge or split, and nobody has called or accepted: they are open.
+
+        None where the machine called no nucleus donor or host either.
+        """
+        nuclei = self.nuclei
+        if nuclei is None or self._state.design is None:
+            return ()
+        return tuple(sorted(origin_readings(self._state.replay.standing, nuclei).uncalled))
 
     @property
     def questions(self) -> tuple[OpenQuestion, ...]:

@@ -18,6 +18,7 @@ from myograft.tiling import CHUNK_PX
 from myograft.workflow.finished import LABELS
 from myograft.workflow.ground import REVIEWED
 from myograft.workflow.review_state import ReviewState
+from myograft.workflow.reviewed_tables import sealing
 from myograft.write import (
     copy_labels,
     drop_labels,
@@ -37,11 +38,12 @@ def save_review(state: ReviewState) -> None:
     OutputError
         Where it cannot be written.
     """
-    save_labels(state)
-    if state.replay.standing:
-        save_tables(state, state.tables)
-    else:
-        drop_tables(state.finished.layout)
+    with sealing(state.finished.layout, state.head):
+        save_labels(state)
+        if state.replay.standing:
+            save_tables(state, state.tables)
+        else:
+            drop_tables(state.finished.layout)
 
 
 def save_labels(state: ReviewState) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from myograft.model.provenance import Provenance
 from myograft.model.result_layout import OutputLayout, ResultLayout
 from myograft.model.study import DesignRow, line_of
 from myograft.model.table import Table
-from myograft.study import MeasuredSection
+from myograft.study import DonorReading, MeasuredSection, donor_readings
+from myograft.workflow.reviewed_tables import holds_review
 from myograft.write import read_provenance, read_table
 
 
@@ -35,6 +36,8 @@ class StudyResult:
         Its sections: as people corrected them, where they did.
     is_reviewed
         Whether they did.
+    readings
+        What they read of donor nuclei, by section; None where reviewed tables do not say it.
     record_sha256, sections_sha256
         Digests of ``run.json`` and of the sections table.
     """
@@ -43,6 +46,7 @@ class StudyResult:
     record: Provenance
     sections: Table
     is_reviewed: bool
+    readings: Mapping[str, DonorReading] | None
     record_sha256: str
     sections_sha256: str
 
@@ -67,7 +71,9 @@ def open_results(results: Sequence[Path]) -> tuple[list[StudyResult], dict[str, 
     InputError
         Where there is no result, or two are of one slide or one image.
     ResultError
-        Where a result is not whole.
+        Where a result is not whole, or its reviewed tables do not hold all that people corrected.
+    JournalError
+        Where a journal is broken.
     """
     folders, failed = find_results(results)
     opened = [_open(folder) for folder in folders]
@@ -120,10 +126,14 @@ def _failed(layout: OutputLayout) -> dict[str, str]:
 def _open(folder: Path) -> StudyResult:
     layout = ResultLayout(folder)
     record = read_provenance(layout.provenance)
-    is_reviewed = layout.table(TableName.SECTIONS, reviewed=True).is_file()
+    is_reviewed = holds_review(layout, record.identity)
     path = layout.table(TableName.SECTIONS, reviewed=is_reviewed)
     sections = read_table(path)
-    return StudyResult(folder, record, sections, is_reviewed, _sha256(layout.provenance), _sha256(path))
+    audit = layout.table(TableName.AUDIT_ESTIMATES, reviewed=True)
+    readings = donor_readings(read_table(audit).rows()) if is_reviewed and audit.is_file() else None
+    return StudyResult(
+        folder, record, sections, is_reviewed, readings, _sha256(layout.provenance), _sha256(path)
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -208,19 +218,22 @@ def sections_of(result: StudyResult, design: Sequence[DesignRow]) -> list[Measur
     calibration = _calibration(result)
     found = []
     for row in result.sections.rows():
-        line = line_of(design, str(row["slide_id"]), str(row["section_id"]))
+        section_id = str(row["section_id"])
+        line = line_of(design, str(row["slide_id"]), section_id)
         if line is not None:
+            reading = (result.readings or {}).get(section_id)
             # Where controls did not fit the slide, its section has no corrected fraction.
-            fits = row["donor_fraction_corrected"] is not None
+            fits = row["donor_fraction_corrected"] is not None and reading is None
             learned = calibration if fits else None
-            found.append(MeasuredSection(row, line.place, learned, result.is_reviewed, line.position_um))
+            part = MeasuredSection(row, line.place, learned, result.is_reviewed, line.position_um, reading)
+            found.append(part)
     return found
 
 
 def _calibration(result: StudyResult) -> DonorCalibration | None:
-    """Return what controls say of the calls; nothing after a review, which has removed the false ones."""
+    """Return what controls say of the calls; nothing after a review of which nobody knows what was read in it."""
     values: Any = result.record.donor_calibration
-    if values is None or result.is_reviewed:
+    if values is None or (result.is_reviewed and result.readings is None):
         return None
     try:
         return DonorCalibration.model_validate(values)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
@@ -72,6 +73,17 @@ class WriterLock:
             raise
         return cls(lock, places.holder)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
     def release(self) -> None:
         """Give the lock back; a second time does nothing."""
         if self._lock.is_locked:
@@ -81,20 +93,22 @@ class WriterLock:
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path, *, patience_s: float = 0.0) -> Iterator[None]:
     """Hold a lock while a result is made; a disk without locks has none to hold, and two runs could meet there.
 
     Parameters
     ----------
     path
         The lock's file; one that a killed run left means nothing.
+    patience_s
+        How long another process is waited for.
 
     Raises
     ------
     LockedError
         Where another process holds it.
     """
-    lock = FileLock(path, timeout=0, thread_local=False, fallback_to_soft=False)
+    lock = FileLock(path, timeout=patience_s, thread_local=False, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

@@ -172,7 +172,7 @@ def test_corrected_fractions_come_from_counts_not_from_fractions(template, tmp_p
     design, out = tmp_path / "design.csv", tmp_path / "study"
     design.write_text("slide_id,subject\ns0,A\ns1,A\n", encoding="utf-8")
     assert run(tmp_path / "runs", "--design", design, "--out", out) == 0
-    found = next(row for row in rows(out, "muscles") if row["variable"] == "donor_fraction_corrected")
+    found = next(row for row in rows(out, "muscles") if row["variable"] == "donor_fraction_estimated")
     together = estimates(30, 8000, learned)
     assert found["value"] == pytest.approx(together["donor_fraction_corrected"])
     assert found["these_sections_low"] == pytest.approx(together["donor_fraction_corrected_low"])

@@ -74,7 +74,9 @@ def test_no_nucleus_of_a_block_shows_in_two_sections_that_count(thickness_um):
     # What keeping all that lie a nucleus' height apart did: most of what it counted in two neighbors was counted twice.
     old_step = int(np.ceil(15.0 / thickness_um))
     counted_twice = (shown_n(sections[::old_step], tops_um, heights_um) > 1).mean()
-    print(f"sections of {thickness_um:g} um: {100 * counted_twice:.0f} % of all nuclei twice by the height alone, now 0")
+    print(
+        f"sections of {thickness_um:g} um: {100 * counted_twice:.0f} % of nuclei twice by the height alone, now 0"
+    )
     assert counted_twice > 0.02
 
 

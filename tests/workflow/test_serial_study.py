@@ -37,7 +37,9 @@ def middle_um(first_plane):
 @pytest.fixture(scope="module")
 def block(tmp_path_factory):
     folder = tmp_path_factory.mktemp("block")
-    spec = PhantomSpec(768, 768, 0.5, seed=4, planes_n=PLANES_N, thickness_um=PLANES_N * STEP_UM, donor_fraction=0.3, snr=20.0)  # fmt: skip
+    spec = PhantomSpec(
+        768, 768, 0.5, seed=4, planes_n=PLANES_N, thickness_um=PLANES_N * STEP_UM, donor_fraction=0.3, snr=20.0,
+    )  # fmt: skip
     return simulate(spec, folder / "block.ome.tif")
 
 
@@ -49,11 +51,12 @@ def runs(block, tmp_path_factory):
         pixels, axes = file.series[0].asarray(), file.series[0].axes
     assert axes == "ZCYX"
     names = ["laminin", "DAPI", "human lamin A/C"]
+    size = {f"PhysicalSize{axis}": 0.5 for axis in "XY"} | {f"PhysicalSize{axis}Unit": "µm" for axis in "XY"}
     for name, first in FIRST_PLANES.items():
         tifffile.imwrite(
             folder / f"{name}.ome.tif",
             pixels[first : first + 3].max(axis=0),
-            metadata={"axes": "CYX", "Channel": {"Name": names}, "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeXUnit": "µm", "PhysicalSizeYUnit": "µm"},
+            metadata={"axes": "CYX", "Channel": {"Name": names}, **size},
         )  # fmt: skip
     preset = ("--config", "laminin_dapi_lamin_ac", "--workers", "1")
     thickness = ("--set", f"measure.section_thickness_um={SECTION_UM:g}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import numpy as np
 import pytest
@@ -104,8 +105,11 @@ def test_a_subject_in_both_arms_does_not_turn_a_study_of_twelve_into_one_of_one(
 
 
 def test_no_donor_nucleus_anywhere_is_not_a_certain_zero(study):
+    nothing = dict.fromkeys(
+        ("in_fiber_donor_nuclei_n", "interstitial_donor_nuclei_n", "donor_fibers_n", "donor_nuclei_n"), 0
+    )
     for n in range(6):
-        study.slide(f"s{n}", donor_nuclei_n=0, nuclei_called_n=2000)
+        study.slide(f"s{n}", nuclei_called_n=2000, **nothing)
     names = [(f"S{n // 2}", "treated" if n < 2 else "control") for n in range(6)]
     assert study.combine(arms(names), "--compare", "arm=treated,control")[0] == 0
     muscle = study.row("muscles", "donor_nuclei_fraction", subject="S1")
@@ -116,7 +120,17 @@ def test_no_donor_nucleus_anywhere_is_not_a_certain_zero(study):
     assert (found["difference"], found["difference_low"], found["difference_high"], found["p"]) == (
         0.0, None, None, 1.0,
     )  # fmt: skip
-    assert "nothing varies between subjects" in (study.out / "study.html").read_text(encoding="utf-8")
+    page = (study.out / "study.html").read_text(encoding="utf-8")
+    assert "nothing varies between subjects" in page
+    # None called of 2,000: 3 / n, never 0.
+    bound = 1 - 0.05 ** (1 / 2000)
+    muscle = study.row("muscles", "donor_nuclei_fraction", subject="S1")
+    assert muscle["none_found_high"] == pytest.approx(bound)
+    assert "none called, at most 0.00150" in page
+    assert "none detected at either level" in page
+    assert (found["first_not_detected_n"], found["second_not_detected_n"]) == (3, 3)
+    for what in re.findall(r"<td>([^<]*onor[^<]*)</td><td class=\"value\">0(?: |<|&nbsp;)", page):
+        pytest.fail(f"{what} is printed as 0")
 
 
 def test_too_few_to_be_told_from_false_calls_are_not_detected(template, study):
@@ -132,7 +146,7 @@ def test_too_few_to_be_told_from_false_calls_are_not_detected(template, study):
         numbers = {"donor_nuclei_n": 2, "nuclei_called_n": 1500} | estimates(2, 1500, learned)
         study.slide(f"s{n}", record=record, **numbers)
     assert study.combine(["slide_id,subject", "s0,A", "s1,A"])[0] == 0
-    found = study.row("muscles", "donor_fraction_corrected")
+    found = study.row("muscles", "donor_fraction_estimated")
     together = estimates(4, 3000, learned)
     assert found["donor_is_detected"] is False
     assert found["donor_critical_n"] == together["donor_critical_n"]

@@ -87,7 +87,12 @@ def combine(
         )
         if row["difference_low"] is not None:
             line += f" ({row['difference_low']:+.4g} to {row['difference_high']:+.4g}; p = {row['p']:.3g})"
-        typer.echo(line.replace(" 1 (", " (").removesuffix(" 1"))
+        line = line.replace(" 1 (", " (").removesuffix(" 1")
+        doubtful_n = row["first_not_detected_n"] + row["second_not_detected_n"]
+        if doubtful_n:
+            all_n = row["first_subjects_n"] + row["second_subjects_n"]
+            line += f"; not detected, or none called, in {doubtful_n} of {all_n} values"
+        typer.echo(line)
     subjects_n = len(set(study.subjects["subject"].tolist()))
     typer.echo(f"{subjects_n} subject{'s' * (subjects_n != 1)}: {out / 'study.html'}")
 

@@ -14,7 +14,7 @@ from myograft.model.audit import AuditDesign, CallStratum, DrawnStratum, Reading
 from myograft.model.biology import Location, Origin
 from myograft.model.columns import TableName
 from myograft.model.table import Table, from_rows
-from myograft.numerics.two_phase import Stratum, estimated_total, total_interval
+from myograft.numerics.two_phase import Stratum, estimated_total, sampled_part, total_interval
 
 _DOUBTFUL = (Reading.UNCLEAR, None)
 
@@ -138,7 +138,7 @@ class _Read:
         low, _ = total_interval(self._counted(inside))
         _, high = total_interval(self._counted(inside, *_DOUBTFUL))
         low, high = low + known_n, min(high + known_n + open_n + len(uncalled), all_n)
-        estimated = self._expected(likely, known_n, uncalled)
+        estimated, sampled = self._expected(likely, known_n, uncalled), sampled_part(likely)
         clear_n, doubtful_n = (
             sum(
                 k in inside and (said in _DOUBTFUL) is is_doubtful
@@ -160,6 +160,9 @@ class _Read:
             "donor_nuclei_estimated_n": estimated,
             "donor_nuclei_estimated_low_n": low,
             "donor_nuclei_estimated_high_n": high,
+            "donor_nuclei_sampled_n": None if estimated is None else sampled.total,
+            "donor_nuclei_sampled_variance": None if estimated is None else sampled.variance,
+            "audit_largest_weight": None if estimated is None else sampled.largest_weight,
             "donor_nuclei_fraction_estimated": None if estimated is None or not all_n else estimated / all_n,
             "donor_nuclei_fraction_estimated_low": low / all_n if all_n else None,
             "donor_nuclei_fraction_estimated_high": high / all_n if all_n else None,

@@ -14,7 +14,10 @@ AUDIT_ESTIMATES: tuple[Column, ...] = (
     count("reviewed_donor_n", "Of these donor by reading."),
     count("audited_n", "Nuclei of the random sample that were read and are clear."),
     count("audited_donor_n", "Of these donor by reading."),
-    count("unclear_n", "Read nuclei that are unclear, nuclei of the sample that were passed over, and nuclei that a reader drew and nobody has called."),
+    count(
+        "unclear_n",
+        "Read nuclei that are unclear, nuclei of the sample that were passed over, and nuclei that a reader drew and nobody has called.",
+    ),
     real(
         "donor_nuclei_estimated_n",
         "1",
@@ -27,6 +30,21 @@ AUDIT_ESTIMATES: tuple[Column, ...] = (
     count(
         "donor_nuclei_estimated_high_n",
         "Upper end of its 95 % interval; unclear nuclei and those without a call count as donor.",
+    ),
+    real(
+        "donor_nuclei_sampled_n",
+        "1",
+        "Of donor_nuclei_estimated_n the part that stands on a sample: of nuclei called alike that were not all read.",
+    ),
+    real(
+        "donor_nuclei_sampled_variance",
+        "1",
+        "Variance of this part by chance of the draw; of several sections both add up (unclear nuclei left aside).",
+    ),
+    real(
+        "audit_largest_weight",
+        "1",
+        "Most nuclei that one read nucleus of the sample stands for; 0 where all were read.",
     ),
     real("donor_nuclei_fraction_estimated", "1", "donor_nuclei_estimated_n over nuclei_called_n."),
     real("donor_nuclei_fraction_estimated_low", "1", "Lower end of its 95 % interval."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import fftconvolve
-from scipy.stats import betabinom
+from scipy.stats import betabinom, gamma
 
 from myograft.model.arrays import Array
 
@@ -144,6 +144,76 @@ def total_interval(strata: Sequence[Stratum], confidence: float = 0.95) -> tuple
     low = int(np.searchsorted(below, tail, side="right"))
     high = int(np.searchsorted(below, 1.0 - tail, side="left"))
     return known_n + low, known_n + max(low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class SampledPart:
+    """The part of an estimated total that stands on a sample; parts of several sections add up.
+
+    Parameters
+    ----------
+    total
+        Donor nuclei of strata that were not read to the end, as estimated.
+    variance
+        Variance of this number, by chance of the draw.
+    largest_weight
+        Most nuclei that one read nucleus stands for; 0 where all were read.
+    """
+
+    total: float
+    variance: float
+    largest_weight: float
+
+    def __add__(self, other: SampledPart) -> SampledPart:
+        return SampledPart(
+            self.total + other.total,
+            self.variance + other.variance,
+            max(self.largest_weight, other.largest_weight),
+        )
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Return an interval of the true number of these nuclei.
+
+        Of a weighted sum of rare counts (Fay & Feuer 1997, Statistics in Medicine 16: 791-801): gamma distributions
+        with the mean and variance of the sum, at the upper end of one more count of the largest weight. Exact where
+        all weights are equal, and kept where sections with one or no donor nucleus in their samples are added, where
+        square-and-add would lie too high at its lower end.
+
+        Examples
+        --------
+        Three donor nuclei that each stand for ten, the exact Poisson interval 0.619 to 8.77 times ten:
+
+        >>> [round(end, 1) for end in SampledPart(30.0, 300.0, 10.0).interval()]
+        [6.2, 87.7]
+        """
+        tail = (1.0 - confidence) / 2.0
+        low = 0.0
+        if self.total > 0.0 and self.variance > 0.0:
+            low = float(gamma.ppf(tail, self.total**2 / self.variance, scale=self.variance / self.total))
+        if self.largest_weight <= 0.0:
+            return self.total, self.total
+        mean, variance = self.total + self.largest_weight, self.variance + self.largest_weight**2
+        return low, float(gamma.ppf(1.0 - tail, mean**2 / variance, scale=variance / mean))
+
+
+def sampled_part(strata: Sequence[Stratum]) -> SampledPart:
+    """Return the part of `estimated_total` that stands on a sample.
+
+    The variance of the expansion estimator for rare events, ``sum(w ** 2 * x * (1 - f))`` with x donor nuclei read of a
+    stratum, each standing for ``w = 1 / f``.
+
+    Examples
+    --------
+    >>> sampled_part([Stratum(20, 20, 18), Stratum(980, 196, 1)])
+    SampledPart(total=5.0, variance=20.0, largest_weight=5.0)
+    """
+    part = SampledPart(0.0, 0.0, 0.0)
+    for stratum in strata:
+        expected = stratum.expected_n
+        if expected is not None and stratum.known_n < stratum.possible_n:
+            weight = stratum.all_n / stratum.read_n
+            part += SampledPart(expected, weight * stratum.donor_n * (weight - 1.0), weight)
+    return part
 
 
 def _unseen(stratum: Stratum) -> Array:

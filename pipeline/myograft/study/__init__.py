@@ -2,11 +2,15 @@
 
 from myograft.study.agreement import Agreement, SlideReadings, agreement_of
 from myograft.study.compare import compare_levels
+from myograft.study.donor_doubts import donor_doubts
+from myograft.study.donor_reading import DonorReading, donor_readings
 from myograft.study.doubts import doubts
-from myograft.study.hierarchy import MeasuredSection, muscles_table, subjects_table
+from myograft.study.hierarchy import muscles_table
+from myograft.study.measured_section import MeasuredSection
 from myograft.study.reading_tables import MACHINE, OutlineReader, ReadingTables
 from myograft.study.section_agreement import SECTION_VALUES
 from myograft.study.serial import NUCLEUS_HEIGHT_UM, Series, apart
+from myograft.study.subjects import subjects_table
 from myograft.study.variables import VARIABLES, Variable, titles
 
 __all__ = [
@@ -15,6 +19,7 @@ __all__ = [
     "SECTION_VALUES",
     "VARIABLES",
     "Agreement",
+    "DonorReading",
     "MeasuredSection",
     "OutlineReader",
     "ReadingTables",
@@ -24,6 +29,8 @@ __all__ = [
     "agreement_of",
     "apart",
     "compare_levels",
+    "donor_doubts",
+    "donor_readings",
     "doubts",
     "muscles_table",
     "subjects_table",

@@ -36,17 +36,17 @@ def compare_levels(
     Notes
     -----
     Comparisons are of subjects, never of pooled fibers or nuclei: fibers of one subject are alike. A subject with
-    several values at a level counts once, with their mean.
+    several values at a level counts once, with their mean. Estimated donor fractions enter as they are before they are
+    cut off at 0: cut-off values of subjects without donor nuclei have a mean above 0, and a difference to them would be
+    too small.
     """
     rows = subjects.rows()
     # Whether a design is paired is asked of the design: a null does not change it.
     is_paired = bool(members[0] & members[1])
     answers = []
     for variable, unit in dict.fromkeys((row["variable"], row["unit"]) for row in rows):
-        first, second = (
-            _values([row for row in rows if row["variable"] == variable], comparison, end)
-            for end in _ends(comparison)
-        )
+        shown = [row for row in rows if row["variable"] == variable]
+        first, second = (_values(shown, comparison, end) for end in _ends(comparison))
         answers.append(
             {
                 "factor": str(comparison.factor),
@@ -56,6 +56,7 @@ def compare_levels(
                 "unit": unit,
                 "design": "paired" if is_paired else "unpaired",
                 **_compared(first, second, members, seed, is_paired=is_paired),
+                **_not_detected(shown, comparison, first, second, is_paired=is_paired),
             }
         )
     return from_rows(TableName.COMPARISONS, answers)
@@ -73,7 +74,8 @@ def _values(rows: list[dict[str, Any]], comparison: Comparison, level: str) -> V
     found: dict[str, list[float]] = {}
     for row in rows:
         if _level(row, comparison) == level:
-            found.setdefault(row["subject"], []).append(row["value"])
+            exact = row["value_not_cut_off"]
+            found.setdefault(row["subject"], []).append(row["value"] if exact is None else exact)
     return {subject: float(np.mean(values)) for subject, values in sorted(found.items())}
 
 
@@ -101,6 +103,21 @@ def _compared(
         return row
     effect = paired_effect(ours, theirs, seed) if is_paired else unpaired_effect(ours, theirs, seed)
     return row | _described("first", ours) | _described("second", theirs) | _told(effect)
+
+
+def _not_detected(
+    rows: list[dict[str, Any]], comparison: Comparison, first: Values, second: Values, *, is_paired: bool
+) -> dict[str, Any]:
+    """Return how many of the compared subjects have a muscle whose zero is no certain one."""
+    both = first.keys() & second.keys()
+    told = {}
+    for end, level, values in zip(("first", "second"), _ends(comparison), (first, second), strict=True):
+        compared = both if is_paired else values.keys()
+        doubtful = {
+            row["subject"] for row in rows if _level(row, comparison) == level and row["not_detected_n"]
+        }
+        told[f"{end}_not_detected_n"] = len(doubtful & compared)
+    return told
 
 
 def _described(end: str, values: np.ndarray[Any, Any]) -> dict[str, Any]:

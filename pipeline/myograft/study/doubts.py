@@ -8,7 +8,7 @@ from typing import Any
 
 from myograft.model.provenance import Provenance, settings_digest
 from myograft.model.study import Comparison
-from myograft.study.hierarchy import MeasuredSection
+from myograft.study.measured_section import MeasuredSection
 
 #: Settings that numbers depend on: not where files lie, nor how work is cut.
 _COUNTED = ("prepare", "segment", "assign", "measure")

@@ -1,54 +1,25 @@
-"""Sections of one muscle become one value, muscles of one subject one value."""
+"""Sections of one muscle become one value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from myograft.measure.engraftment import estimates
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
-from myograft.model.donor_calibration import DonorCalibration
-from myograft.model.study import ONE_MUSCLE, Place
 from myograft.model.table import Table, from_rows
+from myograft.numerics.detection_limit import upper_limit_of_none
 from myograft.numerics.group_tests import jackknife_interval, ratio_interval
-from myograft.study.variables import (
-    CORRECTED_FRACTION,
-    DONOR_FRACTION,
-    VARIABLES,
-    VARIANCE_COEFFICIENT,
-    Variable,
-)
+from myograft.study.donor_reading import total_read
+from myograft.study.estimated_fraction import estimated_fraction
+from myograft.study.groups import columns_of, grouped
+from myograft.study.measured_section import MeasuredSection
+from myograft.study.variables import VARIABLES, VARIANCE_COEFFICIENT, Variable
 
-Key = TypeVar("Key")
-
-
-@dataclass(frozen=True)
-class MeasuredSection:
-    """A section and its place in the study.
-
-    Parameters
-    ----------
-    row
-        Its row of the sections table; null as None.
-    place
-        Whose it is.
-    calibration
-        What controls say of its donor calls; None without controls that fit, and after a review.
-    is_reviewed
-        Whether people corrected it.
-    position_um
-        Where its middle lies in a series along the muscle; None where it is not one of a series.
-    """
-
-    row: Mapping[str, Any]
-    place: Place
-    calibration: DonorCalibration | None = None
-    is_reviewed: bool = False
-    position_um: float | None = None
+#: Events of which none is seen in 5 % of cases: the bound of a count of zero ("rule of three").
+_NONE_SEEN = -float(np.log(0.05))
 
 
 def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
@@ -61,118 +32,79 @@ def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
     """
     rows: list[dict[str, Any]] = []
     ordered = sorted(sections, key=lambda part: (str(part.row["slide_id"]), str(part.row["section_id"])))
-    for place, members in _grouped(ordered, lambda part: part.place):
-        rows.extend({**_columns_of(place), **_ratio(variable, members)} for variable in VARIABLES)
-        rows.append({**_columns_of(place), **_spread(members)})
-        corrected = _corrected(members)
-        if corrected is not None:
-            rows.append({**_columns_of(place), **corrected})
+    for place, members in grouped(ordered, lambda part: part.place):
+        rows.extend({**columns_of(place), **_ratio(variable, members)} for variable in VARIABLES)
+        rows.append({**columns_of(place), **_spread(members)})
+        estimated = estimated_fraction(members)
+        if estimated is not None:
+            rows.append({**columns_of(place), **estimated})
     return from_rows(TableName.MUSCLES, rows)
 
 
-def subjects_table(muscles: Table) -> Table:
-    """Return what each subject shows at each arm and time point: the mean over its muscles.
-
-    Parameters
-    ----------
-    muscles
-        As `muscles_table` gave it.
-    """
-    rows: list[dict[str, Any]] = []
-    measured = [row for row in muscles.rows() if row["value"] is not None]
-    for place, members in _grouped(measured, _subject_of):
-        for (variable, unit), values in _grouped(members, lambda row: (row["variable"], row["unit"])):
-            columns = _columns_of(place)
-            del columns["muscle"]
-            rows.append(
-                {
-                    **columns,
-                    "variable": variable,
-                    "unit": unit,
-                    "muscles_n": len(values),
-                    "sections_n": sum(row["sections_n"] for row in values),
-                    "value": float(np.mean([row["value"] for row in values])),
-                }
-            )
-    return from_rows(TableName.SUBJECTS, rows)
-
-
-def _subject_of(row: Mapping[str, Any]) -> Place:
-    return Place(row["subject"], ONE_MUSCLE, row["arm"], row["time_point"])
-
-
-def _columns_of(place: Place) -> dict[str, Any]:
-    return {
-        "subject": place.subject,
-        "muscle": place.muscle,
-        "arm": place.arm,
-        "time_point": place.time_point,
-    }
-
-
-Member = TypeVar("Member")
-
-
-def _grouped(members: Iterable[Member], key_of: Callable[[Member], Key]) -> list[tuple[Key, list[Member]]]:
-    """Return members by key; places in the order of their names, other keys as they come."""
-    groups: dict[Key, list[Member]] = {}
-    for member in members:
-        groups.setdefault(key_of(member), []).append(member)
-    return sorted(groups.items(), key=lambda item: _order(item[0]))
-
-
-def _order(key: object) -> tuple[str, ...]:
-    if isinstance(key, Place):
-        return (key.subject, key.muscle, key.arm or "", key.time_point or "")
-    return ()
-
-
 def _ratio(variable: Variable, members: Sequence[MeasuredSection]) -> dict[str, Any]:
-    sums = [found for part in members if (found := variable.sums(part.row)) is not None]
-    row: dict[str, Any] = {"variable": variable.name, "unit": variable.unit, "sections_n": len(sums)}
-    if not sums:
+    counted = [(part, found) for part in members if (found := part.sums(variable)) is not None]
+    row: dict[str, Any] = {"variable": variable.name, "unit": variable.unit, "sections_n": len(counted)}
+    if not counted:
         return row
-    tops, bottoms = (np.array(column) for column in zip(*sums, strict=True))
+    parts = [part for part, _ in counted]
+    tops, bottoms = (np.array(column) for column in zip(*(found for _, found in counted), strict=True))
     row |= {
         "numerator": float(tops.sum()),
         "denominator": float(bottoms.sum()),
         "value": variable.factor * float(tops.sum() / bottoms.sum()),
     }
+    row |= _of_calls(variable, parts, row) if variable.is_of_calls else {}
     muscle = ratio_interval(tops, bottoms)
     if muscle is not None:
+        # Never surer of the muscle than of the sections it is known by.
+        low, high = (variable.factor * end for end in muscle)
         row |= {
-            "this_muscle_low": variable.factor * max(muscle[0], 0.0),
-            "this_muscle_high": variable.factor * muscle[1],
+            "this_muscle_low": max(min(low, row.get("these_sections_low", low)), 0.0),
+            "this_muscle_high": max(high, row.get("these_sections_high", high)),
         }
     return row
 
 
-def _corrected(members: Sequence[MeasuredSection]) -> dict[str, Any] | None:
-    """Return the donor fraction corrected for false calls, from the summed counts; None without one calibration.
+def _of_calls(variable: Variable, parts: Sequence[MeasuredSection], row: dict[str, Any]) -> dict[str, Any]:
+    """Return what is to be said of a count of calls: how they were made, how sure, and what none of them means."""
+    read = [found for part in parts if (found := part.read(variable)) is not None]
+    as_called = [part for part in parts if part.read(variable) is None]
+    factor = variable.factor / row["denominator"]
+    told: dict[str, Any] = {"donor_basis": _basis(variable, parts)}
+    if read and not as_called:
+        these = total_read(read).times(factor)
+        told |= {"these_sections_low": max(these.low, 0.0), "these_sections_high": these.high}
+    if row["numerator"] > 0.0:
+        return told
+    most = total_read(read).high if read else 0.0
+    if as_called:
+        most = (most or 0.0) + _most_of_none(variable, as_called)
+    return told | {"none_found_high": factor * (most or 0.0)}
 
-    Corrected fractions of sections are not averaged: each is cut off at zero, and their mean would be too high.
-    """
-    counted = [
-        (found, part.calibration) for part in members if (found := DONOR_FRACTION.sums(part.row)) is not None
-    ]
-    calibrations = {None if known is None else known.model_dump_json() for _, known in counted}
-    calibration = counted[0][1] if counted else None
-    if calibration is None or len(calibrations) > 1:
+
+def _basis(variable: Variable, parts: Sequence[MeasuredSection]) -> str | None:
+    """Return how donor nuclei of these sections were counted."""
+    if not variable.is_of_donors:
         return None
-    donor_n = round(sum(top for (top, _), _ in counted))
-    called_n = round(sum(bottom for (_, bottom), _ in counted))
-    told = estimates(donor_n, called_n, calibration)
-    return {
-        "variable": CORRECTED_FRACTION,
-        "unit": "1",
-        "sections_n": len(counted),
-        "value": told["donor_fraction_corrected"],
-        "these_sections_low": told["donor_fraction_corrected_low"],
-        "these_sections_high": told["donor_fraction_corrected_high"],
-        "donor_critical_n": told["donor_critical_n"],
-        "donor_detection_limit_fraction": told["donor_detection_limit_fraction"],
-        "donor_is_detected": told["donor_is_detected"],
-    }
+    # Fibers with a donor nucleus have no estimate: they stand as readers left them.
+    after = "read" if variable.domain else "as reviewed"
+    ways = [(after, any(part.reading is not None for part in parts))]
+    ways.append(("called", any(part.reading is None for part in parts)))
+    return " and ".join(way for way, is_there in ways if is_there)
+
+
+def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float:
+    """Return how many there may be in sections in which none was called, at 95 %, one-sided (SCIENCE, section 5.6).
+
+    Divided by the sensitivity where controls say it.
+    """
+    found = [part.calibration.sensitivity for part in parts if part.calibration and variable.is_of_donors]
+    sensitivity = min((one for one in found if one), default=1.0)
+    all_n = round(sum(sums[1] for part in parts if (sums := part.sums(variable)) is not None))
+    # Where the denominator is an area, nothing caps what may be there.
+    return (
+        all_n * upper_limit_of_none(all_n, sensitivity) if variable.unit == "1" else _NONE_SEEN / sensitivity
+    )
 
 
 def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:

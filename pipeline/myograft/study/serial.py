@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from myograft.errors import InputError
 from myograft.model.study import Place
-from myograft.study.hierarchy import MeasuredSection
+from myograft.study.measured_section import MeasuredSection
 
-#: Height of the tallest nuclei along the normal of a cross-section where nobody says more: myonuclei lie along the fiber.
+#: Height of the tallest nuclei along the normal of a cross-section, where nobody says more; myonuclei lie along it.
 NUCLEUS_HEIGHT_UM = 15.0
 
 #: Distances are sums and differences of positions: one that is off by a rounding is not nearer.
@@ -41,7 +41,7 @@ class Series:
             for part in sections
             for name in ("donor_nucleus_height_um", "host_nucleus_height_um")
         )
-        return max(NUCLEUS_HEIGHT_UM, *(height for height in stated if height is not None), 0.0)
+        return max(NUCLEUS_HEIGHT_UM, *(float(height) for height in stated if height is not None), 0.0)
 
     def thickness_um(self, part: MeasuredSection) -> float:
         """Return the thickness of a section: as its result states it, else as given.
@@ -55,8 +55,8 @@ class Series:
         known = self.section_thickness_um if stated is None else stated
         if known is None:
             raise InputError(
-                "nobody says how thick this serial section is, and so how far apart two must lie to show no nucleus both",
-                where=_name(part),
+                "nobody says how thick this serial section is, so that neighbors may show the same nuclei",
+                where=part.name,
                 remedy="Give --section-thickness-um, or run the slides with --set measure.section_thickness_um=10",
             )
         return float(known)
@@ -114,7 +114,7 @@ def _near(members: Sequence[MeasuredSection], series: Series) -> list[MeasuredSe
     faces = []
     for part in members:
         middle_um, half_um = part.position_um or 0.0, series.thickness_um(part) / 2.0
-        faces.append((middle_um + half_um, middle_um - half_um, _name(part), part))
+        faces.append((middle_um + half_um, middle_um - half_um, part.name, part))
     near: list[MeasuredSection] = []
     last_um: float | None = None
     for end_um, begin_um, _, part in sorted(faces, key=lambda face: face[:3]):
@@ -130,23 +130,19 @@ def _sentence(
 ) -> str:
     thick = sorted({series.thickness_um(part) for part in members})
     thickness = f"{thick[0]:g}" if len(thick) == 1 else f"{thick[0]:g} to {thick[-1]:g}"
-    names = ", ".join(_name(part) for part in near)
+    names = ", ".join(part.name for part in near)
     return (
-        f"subject {place.subject}, muscle {place.muscle}: {len(near)} of {len(members)} serial sections are left out, so "
-        f"that no nucleus counts twice: one {series.height_um(members):g} um high reaches from them into another "
+        f"subject {place.subject}, muscle {place.muscle}: {len(near)} of {len(members)} serial sections are left out, "
+        f"so that no nucleus counts twice: one {series.height_um(members):g} um high reaches from them into another "
         f"(sections {thickness} um thick): {names}"
     )
 
 
 def _check_all(place: Place, members: Sequence[MeasuredSection]) -> None:
-    missing = sorted(_name(part) for part in members if part.position_um is None)
+    missing = sorted(part.name for part in members if part.position_um is None)
     if missing:
         raise InputError(
             f"of the muscle {place.muscle} of {place.subject} some sections have a position_um, and others have none",
             where=missing[0],
             remedy="Fill the column position_um for all of them, or for none",
         )
-
-
-def _name(part: MeasuredSection) -> str:
-    return f"slide {part.row['slide_id']}, section {part.row['section_id']}"

@@ -27,6 +27,12 @@ class Variable:
         Whether the numerator is a mean (or ratio) over what the denominator counts.
     factor
         What the ratio is multiplied by.
+    domain
+        Of the audit_estimates table, whose estimate takes the numerator's place once calls were read.
+    is_of_calls
+        Whether the numerator counts what was called positive: then none is no certain zero.
+    is_of_donors
+        Whether the numerator counts donor nuclei, or fibers that hold one.
     """
 
     name: str
@@ -36,6 +42,9 @@ class Variable:
     over: str
     is_mean: bool = False
     factor: float = 1.0
+    domain: str | None = None
+    is_of_calls: bool = False
+    is_of_donors: bool = False
 
     def sums(self, row: Mapping[str, Any]) -> tuple[float, float] | None:
         """Return numerator and denominator of a section; None where it was not measured."""
@@ -46,49 +55,68 @@ class Variable:
         return float(top) * float(bottom) if self.is_mean else float(top), float(bottom)
 
 
-#: The crude donor fraction: the one variable whose counts have an error within the sections themselves.
-DONOR_FRACTION = Variable(
-    "donor_nuclei_fraction", "Donor nuclei, crude", "1", "donor_nuclei_n", "nuclei_called_n"
+def _donors(
+    name: str, title: str, unit: str, of: str, over: str, domain: str | None, factor: float = 1.0
+) -> Variable:
+    return Variable(
+        name, title, unit, of, over, factor=factor, domain=domain, is_of_calls=True, is_of_donors=True
+    )
+
+
+#: Donor nuclei as they were called; where people read calls, as estimated from reading.
+DONOR_FRACTION = _donors(
+    "donor_nuclei_fraction", "Donor nuclei, not corrected", "1", "donor_nuclei_n", "nuclei_called_n", "all"
 )
 
 #: Spread of the sizes of all fibers of a muscle: no ratio of sums, and put together from means and spreads.
 VARIANCE_COEFFICIENT = "variance_coefficient"
 
-#: The crude donor fraction corrected for false calls: only from counts and a calibration.
-CORRECTED_FRACTION = "donor_fraction_corrected"
+#: The donor fraction with false and missed calls accounted for: by controls, or by reading.
+ESTIMATED_FRACTION = "donor_fraction_estimated"
 
 VARIABLES: tuple[Variable, ...] = (
     DONOR_FRACTION,
-    Variable(
+    _donors(
         "in_fiber_donor_nuclei_per_1000_fibers",
         "Donor nuclei in fibers, per 1,000 fibers",
         "1",
         "in_fiber_donor_nuclei_n",
         "fibers_n",
-        factor=1000.0,
+        "in_fiber",
+        1000.0,
     ),
-    Variable(
+    _donors(
         "donor_fibers_per_1000",
         "Fibers with a donor nucleus, per 1,000",
         "1",
         "donor_fibers_n",
         "fibers_n",
-        factor=1000.0,
+        None,
+        1000.0,
     ),
-    Variable(
+    _donors(
         "in_fiber_donor_nuclei_per_mm2",
         "Donor nuclei in fibers per mm²",
         "1/mm^2",
         "in_fiber_donor_nuclei_n",
         "tissue_area_mm2",
+        "in_fiber",
     ),
-    Variable("donor_nuclei_per_mm2", "Donor nuclei per mm²", "1/mm^2", "donor_nuclei_n", "tissue_area_mm2"),
-    Variable(
+    _donors(
+        "donor_nuclei_per_mm2",
+        "Donor nuclei per mm²",
+        "1/mm^2",
+        "donor_nuclei_n",
+        "tissue_area_mm2",
+        "all",
+    ),
+    _donors(
         "interstitial_donor_nuclei_per_mm2",
         "Interstitial donor nuclei per mm²",
         "1/mm^2",
         "interstitial_donor_nuclei_n",
         "tissue_area_mm2",
+        "interstitial",
     ),
     Variable("csa_mean_um2", "Mean CSA", "um^2", "csa_mean_um2", "fibers_sized_n", is_mean=True),
     Variable(
@@ -114,6 +142,7 @@ VARIABLES: tuple[Variable, ...] = (
             "1",
             f"{stain}_positive_fibers_n",
             f"{stain}_called_fibers_n",
+            is_of_calls=True,
         )
         for stain, title in (
             ("donor_protein", "Fibers with donor protein"),
@@ -138,6 +167,6 @@ VARIABLES: tuple[Variable, ...] = (
 def titles() -> dict[str, str]:
     """Return the names of all variables for people."""
     return {variable.name: variable.title for variable in VARIABLES} | {
-        CORRECTED_FRACTION: "Donor nuclei, corrected for false calls",
+        ESTIMATED_FRACTION: "Donor nuclei, false and missed calls accounted for",
         VARIANCE_COEFFICIENT: "Variance coefficient",
     }

@@ -20,12 +20,13 @@ from myograft.study import (
     Series,
     apart,
     compare_levels,
+    donor_doubts,
     doubts,
     muscles_table,
     subjects_table,
     titles,
 )
-from myograft.workflow.study_results import StudyResult, check_fit, open_results, sections_of
+from myograft.workflow.study_results import StudyResult, check_fit, open_results, sections_of, unestimated
 from myograft.write import output_errors, software_versions, write_table, write_text
 
 
@@ -107,6 +108,8 @@ def combine(request: CombineRequest, on_note: Callable[[str], None]) -> Study:
     notes = [
         *(f"slide {name} failed and is not in the study: {reason}" for name, reason in failed.items()),
         *near,
+        *unestimated(opened),
+        *donor_doubts(sections),
         *(note for comparison in request.comparisons for note in _others(sections, comparison)),
         *doubts(sections, records, request.comparisons),
     ]
@@ -221,6 +224,7 @@ def _write(study: Study, request: CombineRequest, opened: Sequence[StudyResult])
                     "run_json_sha256": result.record_sha256,
                     "sections_sha256": result.sections_sha256,
                     "is_reviewed": result.is_reviewed,
+                    "audit_estimates_sha256": result.audit_sha256,
                 }
                 for result in opened
             },

@@ -40,6 +40,8 @@ class StudyResult:
         What they read of donor nuclei, by section; None where reviewed tables do not say it.
     record_sha256, sections_sha256
         Digests of ``run.json`` and of the sections table.
+    audit_sha256
+        Digest of the audit_estimates table; None where there is none.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class StudyResult:
     readings: Mapping[str, DonorReading] | None
     record_sha256: str
     sections_sha256: str
+    audit_sha256: str | None = None
 
 
 def open_results(results: Sequence[Path]) -> tuple[list[StudyResult], dict[str, str]]:
@@ -130,9 +133,16 @@ def _open(folder: Path) -> StudyResult:
     path = layout.table(TableName.SECTIONS, reviewed=is_reviewed)
     sections = read_table(path)
     audit = layout.table(TableName.AUDIT_ESTIMATES, reviewed=True)
-    readings = donor_readings(read_table(audit).rows()) if is_reviewed and audit.is_file() else None
+    has_audit = is_reviewed and audit.is_file()
     return StudyResult(
-        folder, record, sections, is_reviewed, readings, _sha256(layout.provenance), _sha256(path)
+        folder,
+        record,
+        sections,
+        is_reviewed,
+        donor_readings(read_table(audit).rows()) if has_audit else None,
+        _sha256(layout.provenance),
+        _sha256(path),
+        _sha256(audit) if has_audit else None,
     )
 
 
@@ -228,6 +238,18 @@ def sections_of(result: StudyResult, design: Sequence[DesignRow]) -> list[Measur
             part = MeasuredSection(row, line.place, learned, result.is_reviewed, line.position_um, reading)
             found.append(part)
     return found
+
+
+def unestimated(opened: Sequence[StudyResult]) -> list[str]:
+    """Return sentences on reviewed slides whose tables do not say what reading means for their donor nuclei."""
+    return [
+        f"slide {result.record.slide_id} was reviewed, but has no table audit_estimates: its donor nuclei stand as "
+        f"readers left them, without what nobody read; 'myograft remeasure {result.folder.name}' makes it"
+        for result in opened
+        if result.is_reviewed
+        and result.readings is None
+        and any(row["donor_nuclei_n"] is not None for row in result.sections.rows())
+    ]
 
 
 def _calibration(result: StudyResult) -> DonorCalibration | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from myograft.model.channels import Role
 from myograft.model.settings import Settings, knob
 
 
@@ -14,6 +17,14 @@ class PrepareSettings(Settings):
         unit="%",
         ge=0.0,
         le=50.0,
+    )
+    nuclei_background_percentile: float | None = knob(
+        None,
+        "The same for the nuclei's channel alone; null takes background_percentile. In a photograph fibers take up "
+        "some of the counterstain, and most of the tissue is no nucleus.",
+        unit="%",
+        ge=0.0,
+        le=90.0,
     )
     stain_percentile: float = knob(
         99.5,
@@ -60,3 +71,9 @@ class PrepareSettings(Settings):
     saturated_fraction_warning: float = knob(
         0.02, "Part of saturated pixels from which the user is warned.", unit="1", gt=0.0, le=1.0
     )
+
+    def of(self, role: Role) -> Self:
+        """Return the settings as they hold for the channel of a role."""
+        if role is not Role.NUCLEI or self.nuclei_background_percentile is None:
+            return self
+        return self.model_copy(update={"background_percentile": self.nuclei_background_percentile})

@@ -7,6 +7,8 @@ import shutil
 import numpy as np
 
 from myograft.execute import Engine
+from myograft.model.stack import COLORS_N, Stack
+from myograft.numerics.stains import DENSITIES_SHOWN
 from myograft.read import read_plane
 from myograft.tiling import Tile
 from myograft.workflow.earlier import Earlier
@@ -29,15 +31,24 @@ def copy_image(engine: Engine, slide: Slide, earlier: Earlier | None, *, copies_
         create_image(
             slide.draft.image,
             shape=(len(stack.channels), *planes, *stack.shape),
-            dtype=stack.dtype,
+            dtype=stack.measured_dtype,
             calibration=stack.calibration,
             channels=[channel.label for channel in stack.channels],
+            windows=_windows(stack),
             is_overview=not copies_image,
         )
 
     engine.once("create image", create)
     engine.over("copy image", _copy, shared=slide, items=slide.tiles())
     build_pyramid(engine, slide.draft.image, "image pyramid")
+
+
+def _windows(stack: Stack) -> list[tuple[float, float]] | None:
+    """Return what viewers should show from dark to bright; None leaves it to the type of the pixels."""
+    if stack.separation is None:
+        return None
+    densities_n = len(stack.channels) - COLORS_N
+    return [(0.0, white) for white in stack.separation.white] + [DENSITIES_SHOWN] * densities_n
 
 
 def _copy(slide: Slide, tile: Tile) -> None:

@@ -159,6 +159,7 @@ def _donor_rule(
         calls.host_location,
         calls.host_scale,
         None if doubts else slide.donor_calibration,
+        least_score=slide.settings.assign.origin.least_score,
     )
     if not doubts:
         return rule, ()

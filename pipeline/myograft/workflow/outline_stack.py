@@ -88,7 +88,7 @@ def _common_scale(engine: Engine, prepared: Prepared) -> Normalization:
         # The overview is large, and only one is needed: that of the run's plane.
         surveys.append(replace(join_surveys(placed), mean=np.zeros((0, 0), np.float32)))
     where = channel_name(slide, Role.NUCLEI)
-    return common_normalization(surveys, prepared.tissue, slide.settings.prepare, where)
+    return common_normalization(surveys, prepared.tissue, slide.settings.prepare.of(Role.NUCLEI), where)
 
 
 def _survey(shared: tuple[Slide, int, int], tile: Tile) -> ChannelSurvey:

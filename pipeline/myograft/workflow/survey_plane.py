@@ -129,8 +129,9 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     notes: list[str] = []
     for role in roles:
         notes += check_survey(surveys[role], slide.settings.prepare, channel_name(slide, role))
-    shown = next((surveys[role].mean for role in _OUTLINE_ROLES if role in surveys), None)
-    if slide.stack.is_stained_photograph and shown is not None:
+    role_shown = next((role for role in _OUTLINE_ROLES if role in surveys), None)
+    shown = None if role_shown is None else surveys[role_shown].mean
+    if role_shown is not None and slide.stack.is_darkened(slide.roles.index_of[role_shown]):
         # Tissue is where light is missing.
         shown = np.asarray(shown.max() - shown, np.float32)
     tissue = find_tissue(
@@ -141,7 +142,7 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
         slide.settings.prepare,
     )
     normalization = {
-        role: find_normalization(surveys[role], tissue, slide.settings.prepare, channel_name(slide, role))
+        role: find_normalization(surveys[role], tissue, slide.settings.prepare.of(role), channel_name(slide, role))
         for role in roles
     }
     notes += [

@@ -37,7 +37,7 @@ def test_clusters_hot_spots_and_sizes_are_said_with_their_chance():
         "of the donor labels among the same nuclei"
     )
     assert rows["Donor nuclei, hot spot"].startswith(
-        "12 of 80 | 15.0 % of the nuclei within 250 µm of y 1,200, x 340 µm"
+        "12 of 80 | 15.00 % of the nuclei within 250 µm of y 1,200, x 340 µm"
     )
     assert "1.5 times the mean of the tissue" in rows["Nuclei, densest spot"]
     size = rows["CSA of fibers with a donor nucleus"]

@@ -54,7 +54,7 @@ def test_numbers_stand_with_their_denominators():
     for part in (
         "50.00 %",
         "1 of 2",
-        "95 % interval 1.00 to 99.00 %",
+        "95 % interval 1.00 % to 99.00 %",
         "2 fibers with a valid size",
         "score at least 6.0",
     ):

@@ -8,6 +8,7 @@ from myograft.model.agreement_columns import AGREEMENT, DISAGREEMENTS, READER_VA
 from myograft.model.audit_columns import AUDIT_ESTIMATES
 from myograft.model.column import Column, count, flag, real, text
 from myograft.model.donor_columns import DONOR_ESTIMATES
+from myograft.model.donor_place_columns import DONORS_IN_FIBERS
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
 from myograft.model.place_columns import PLACES
 from myograft.model.review_columns import BOX, NUCLEUS_EXCLUSION, OBJECT_REVIEW, SECTION_REVIEW
@@ -212,6 +213,10 @@ SECTIONS: tuple[Column, ...] = (
     ),
     count("nuclei_called_n", "Nuclei with an origin: the denominator of the donor fraction."),
     count("donor_nuclei_n", "Nuclei with origin donor; null where none could be called."),
+    count(
+        "donor_candidates_n",
+        "Nuclei that stand out (donor_score at least assign.origin.least_score), were called host because no threshold could be set (donor_threshold is null), and were not read: any of them may be donor.",
+    ),
     count("undecided_nuclei_n", "Nuclei with is_undecided, of either origin."),
     real(
         "donor_nuclei_fraction",
@@ -226,20 +231,11 @@ SECTIONS: tuple[Column, ...] = (
     real(
         "donor_nuclei_fraction_high",
         "1",
-        "Upper end of the 95 % Clopper-Pearson interval of the crude fraction; counting error only.",
+        "Upper end of the 95 % Clopper-Pearson interval of the crude fraction, donor_candidates_n counted in; counting error only.",
     ),
     real("donor_nuclei_per_mm2", "1/mm^2", "donor_nuclei_n over tissue_area_mm2."),
     *DONOR_ESTIMATES,
-    count("in_fiber_donor_nuclei_n", "Donor nuclei with location in_fiber."),
-    count("border_donor_nuclei_n", "Donor nuclei with location border."),
-    count("interstitial_donor_nuclei_n", "Donor nuclei with location interstitial."),
-    count("overlap_25_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.25."),
-    count("overlap_50_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.50."),
-    count("overlap_75_donor_nuclei_n", "Donor nuclei whose overlap_fraction is at least 0.75."),
-    count("donor_fibers_n", "Fibers with at least one in-fiber donor nucleus (all fibers, edge included)."),
-    count("donor_fibers_2_n", "Fibers with at least two in-fiber donor nuclei."),
-    real("donor_fibers_fraction", "1", "donor_fibers_n over fibers_n."),
-    real("donor_fibers_per_1000", "1", "donor_fibers_n per 1,000 fibers."),
+    *DONORS_IN_FIBERS,
     *PLACES,
     *SECTION_STAINS,
     *SECTION_REVIEW,

@@ -27,6 +27,11 @@ DONOR_ESTIMATES: tuple[Column, ...] = (
         "Upper 95 % bound of the rate at which host nuclei are called donor, from the negative controls; null without a calibration.",
     ),
     real(
+        "donor_false_positive_rate_bound_by_section",
+        "1",
+        "The same with control sections taken as independent and not their nuclei, which share a stain and cluster; null without a calibration, or from one control section.",
+    ),
+    real(
         "donor_sensitivity",
         "1",
         "Part of the donor nuclei of the positive controls that is called; null without a positive control.",
@@ -39,7 +44,7 @@ DONOR_ESTIMATES: tuple[Column, ...] = (
     real(
         "donor_fraction_corrected_low",
         "1",
-        "Lower end of its 95 % interval, with the uncertainty of both error rates.",
+        "Lower end of its 95 % interval, with the uncertainty of both error rates and the binomial sampling of the section's nuclei.",
     ),
     real(
         "donor_fraction_corrected_high",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from scipy.optimize import brentq
-from scipy.stats import binom, hypergeom
+from scipy.stats import beta, betabinom, binom, hypergeom
 
 #: Currie's conventional risk, of a false and of a missed detection.
 _RISK = 0.05
@@ -58,7 +61,65 @@ def critical_count(all_n: int, false_positive_n: int, control_n: int, risk: floa
         tail = hypergeom.sf(count - 1, all_n + control_n, all_n, count + false_positive_n)
         return bool(tail <= risk)
 
-    # The tail falls with the count: halve the range in which it passes the risk.
+    return _first_rare(is_rare, all_n)
+
+
+def critical_count_of_clusters(
+    all_n: int, false_positive_n: int, control_n: int, rate_bound: float, risk: float = _RISK
+) -> int:
+    """Return the critical count where control sections differ, so that their nuclei tell less than independent ones.
+
+    Parameters
+    ----------
+    all_n, false_positive_n, control_n, risk
+        As in `critical_count`.
+    rate_bound
+        Upper 95 % bound of the rate with sections taken as independent (`rates.rate_upper_bound_clustered`).
+
+    Returns
+    -------
+    int
+        Never less than `critical_count`, and the same where the bound is the one that pools all nuclei.
+
+    Notes
+    -----
+    The bound says how many independent nuclei the control is worth; with so many the same beta-binomial distribution
+    of false positives is asked. Simulated (200 studies of 2, 3, 5 and 10 control sections with 2,000 to 8,000 nuclei, a
+    new section of 5,000, mean rate 1/500): a section without donor nuclei is called detected in 1 to 3 % where sections
+    do not differ (pooled: 4 %), in 4, 5, 9 and 12 % where their rates have a coefficient of variation of 0.5 (pooled:
+    15 to 16 %), in 5, 8, 12 and 16 % where it is 1 (pooled: 22 to 24 %). At a mean rate of 1/5,000 it is 6 % or fewer
+    throughout. So it keeps the risk where sections are alike or calls are rare; more sections make the mean better
+    known, not the next section. Its price where they do not differ: the count doubles from two sections, and is 15 and
+    2 % higher from three and five.
+
+    Examples
+    --------
+    >>> critical_count(5000, 12, 15_000), critical_count_of_clusters(5000, 12, 15_000, 0.0013)
+    (10, 10)
+    >>> critical_count_of_clusters(5000, 12, 15_000, 0.003)
+    17
+    """
+    pooled = critical_count(all_n, false_positive_n, control_n, risk)
+    rate = false_positive_n / control_n
+
+    def bound_of(log_n: float) -> float:
+        worth_n = math.exp(log_n)
+        return float(beta.ppf(0.95, rate * worth_n + 1.0, (1.0 - rate) * worth_n)) - rate_bound
+
+    most, least = math.log(control_n), math.log(2.0)
+    if not rate or rate >= 1.0 or bound_of(most) >= 0.0:
+        return pooled
+    worth_n = math.exp(brentq(bound_of, least, most, xtol=1e-9)) if bound_of(least) > 0.0 else 2.0
+
+    def is_rare(count: int) -> bool:
+        tail = betabinom.sf(count - 1, all_n, rate * worth_n + 1.0, (1.0 - rate) * worth_n)
+        return bool(tail <= risk)
+
+    return max(pooled, _first_rare(is_rare, all_n))
+
+
+def _first_rare(is_rare: Callable[[int], bool], all_n: int) -> int:
+    """Return the smallest count that is rare, for a tail that falls with the count: by halving the range."""
     common, rare = 0, all_n + 1
     while rare - common > 1:
         middle = (common + rare) // 2

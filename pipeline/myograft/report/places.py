@@ -6,6 +6,7 @@ from typing import Any
 
 from myograft.model.table import Table
 from myograft.numerics.clustering import Clustering
+from myograft.report.numbers import percent
 
 #: p value above which chance is not ruled out.
 _CHANCE = 0.05
@@ -81,7 +82,7 @@ def _donor_spot(row: dict[str, Any]) -> tuple[str, str, str]:
     p = row["donor_hot_spot_p"]
     chance = "too few to compare with chance" if p is None else f"{_p(p)} for so many in any disk"
     how = (
-        f"{100 * row['donor_hot_spot_fraction']:.1f} % of the nuclei {_disk(row, 'donor')}; "
+        f"{percent(row['donor_hot_spot_fraction'])} of the nuclei {_disk(row, 'donor')}; "
         f"{row['donor_hot_spot_per_mm2']:,.0f} per mm²; {chance}"
     )
     return what, f"{row['donor_hot_spot_n']:,} of {row['donor_hot_spot_called_n']:,}", how
@@ -150,7 +151,7 @@ def _over_counting(row: dict[str, Any]) -> tuple[str, str, str]:
         "numbers are crude"
     )
     # That none was called is not a fraction of zero.
-    share = f"{100 * row['abercrombie_donor_fraction']:.2f} %" if row["donor_nuclei_n"] else "none called"
+    share = percent(row["abercrombie_donor_fraction"]) if row["donor_nuclei_n"] else "none called"
     return what, share, how
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from myograft.model.table import Table
-
-NOT_MEASURED = "not measured"
+from myograft.report.donor_rows import donor_rows
+from myograft.report.numbers import NOT_MEASURED
 
 
 def result_rows(section: Table) -> list[tuple[str, str, str]]:
     """Return (what, value, how) for the section's results."""
     row = section.rows()[0]
-    return [*_fibers(row), *_nuclei(row), *_donors(row)]
+    return [*_fibers(row), *_nuclei(row), *donor_rows(row)]
 
 
 def _number(value: Any, digits: int = 1) -> str:
@@ -82,86 +82,3 @@ def _nuclei(row: dict[str, Any]) -> list[tuple[str, str, str]]:
             "",
         ),
     ]
-
-
-def _donors(row: dict[str, Any]) -> list[tuple[str, str, str]]:
-    if row["donor_nuclei_n"] is None:
-        return [("Donor nuclei", NOT_MEASURED, "")]
-    fraction, of = _fraction(row, "donor_nuclei_fraction", "donor_nuclei_n", "nuclei_called_n")
-    if row["donor_nuclei_n"] == 0:
-        fraction = "none called"
-    interval = ""
-    if row["donor_nuclei_fraction_low"] is not None:
-        low, high = 100 * row["donor_nuclei_fraction_low"], 100 * row["donor_nuclei_fraction_high"]
-        interval = f"; 95 % interval {low:.2f} to {high:.2f} % (counting error only)"
-    threshold = row["donor_threshold"]
-    rule = "no threshold could be set" if threshold is None else f"score at least {threshold:.1f} host SD"
-    estimates = _estimates(row)
-    in_donor_fibers, fibers_of = _fraction(row, "donor_fibers_fraction", "donor_fibers_n", "fibers_n")
-    return [
-        ("Donor nuclei, crude fraction", fraction, of + interval),
-        *estimates,
-        ("Donor threshold", row["donor_threshold_method"], rule),
-        ("Undecided nuclei", _number(row["undecided_nuclei_n"]), "near the threshold, to be looked at"),
-        (
-            "Donor nuclei in fibers / border / interstitial",
-            " / ".join(
-                _number(row[name])
-                for name in (
-                    "in_fiber_donor_nuclei_n",
-                    "border_donor_nuclei_n",
-                    "interstitial_donor_nuclei_n",
-                )
-            ),
-            "",
-        ),
-        (
-            "Donor nuclei at overlap 0.25 / 0.50 / 0.75",
-            " / ".join(_number(row[f"overlap_{cut}_donor_nuclei_n"]) for cut in (25, 50, 75)),
-            "how much the count depends on the overlap asked for",
-        ),
-        ("Fibers with a donor nucleus", in_donor_fibers, fibers_of),
-    ]
-
-
-def _estimates(row: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what the controls say of the crude fraction; nothing without controls that fit."""
-    if row["donor_is_detected"] is None:
-        return []
-    limit = row["donor_detection_limit_fraction"]
-    below = "" if limit is None else f", below {_percent(limit)}"
-    detected = "detected" if row["donor_is_detected"] else f"not detected{below}"
-    sensitivity, rate = row["donor_sensitivity"], row["donor_false_positive_rate_bound"]
-    known = (
-        "sensitivity not known: a lower bound"
-        if sensitivity is None
-        else f"sensitivity {100 * sensitivity:.1f} %"
-    )
-    known += f"; false-positive rate at most {rate:.2g}; of this section, before review"
-    low, high = row["donor_fraction_corrected_low"], row["donor_fraction_corrected_high"]
-    if high is not None:
-        known = f"95 % interval {_percent(low)} to {_percent(high)}; {known}"
-    elif low is not None:
-        known = f"at least {_percent(low)} (95 % interval); {known}"
-    against = (
-        f"{row['donor_nuclei_n']:,} called; from {row['donor_critical_n']:,} they are detected; a fraction of "
-        f"{NOT_MEASURED if limit is None else _percent(limit)} would be with 95 % probability (Currie 1968)"
-    )
-    return [
-        (
-            "Donor nuclei against controls",
-            detected,
-            against,
-        ),
-        # Too few to be told from false calls are never called "0 %".
-        (
-            "Donor nuclei, corrected fraction",
-            _percent(row["donor_fraction_corrected"]) if row["donor_is_detected"] else detected,
-            known,
-        ),
-    ]
-
-
-def _percent(fraction: float | None) -> str:
-    """Return a percentage with two digits that count, however rare."""
-    return NOT_MEASURED if fraction is None else f"{100 * fraction:.2g} %"

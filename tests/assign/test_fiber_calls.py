@@ -15,6 +15,7 @@ from myograft.assign import (
     RareSide,
     call_cytoplasm,
     call_rim,
+    stands_apart,
 )
 from myograft.assign.fiber_marker import SIDES
 from myograft.assign.shared_rims import reached_signal
@@ -125,7 +126,8 @@ def test_neighbors_of_positive_fibers_are_negative(seed, fraction):
     assert calls.is_undecided[positive[facing].all(axis=1)].all()
     wrong = calls.is_positive != positive
     assert not wrong[~calls.is_undecided].any()
-    assert wrong.mean() <= 0.02
+    # Of 196 fibers; where a third is positive, four may be undecided on the wrong side.
+    assert wrong.mean() <= 0.03
 
 
 def test_without_explaining_neighbors_would_be_called():
@@ -179,3 +181,34 @@ def test_fibers_that_could_not_be_measured_have_no_call():
     calls = call_rim(ids, sides, DonorFiberSettings(), KNOBS)
     assert not calls.is_called[4]
     assert all(np.ma.getmaskarray(column)[4] for column in calls.columns("donor_protein").values())
+
+
+def test_a_threshold_from_controls_is_kept_on_both_sides():
+    call = FiberCallSettings(method="calibrated", calibration="controls.yaml")
+    high = call_cytoplasm(cores(), CytoplasmSettings(call=call), KNOBS, calibrated_threshold=7.0)
+    assert (high.method, high.threshold, high.is_positive.sum()) == ("calibrated", 7.0, 40)
+    low = call_cytoplasm(
+        500.0 + cores(300, 12, -250.0), CytoplasmSettings(call=call), "assign.fiber_type",
+        rare_side=RareSide.LOW, calibrated_threshold=-7.0,
+    )  # fmt: skip
+    assert (low.threshold, (~low.is_positive).sum()) == (-7.0, 12)
+    ids, sides, _ = hexagons(np.arange(_EDGE**2) % 9 == 0)
+    rim = call_rim(ids, sides, DonorFiberSettings(call=call), KNOBS, 6.0)
+    assert (rim.threshold, rim.is_positive.tolist()) == (6.0, (np.arange(_EDGE**2) % 9 == 0).tolist())
+    with pytest.raises(ValueError, match="needs a threshold"):
+        call_cytoplasm(cores(), CytoplasmSettings(call=call), KNOBS)
+
+
+def test_how_likely_a_fiber_stands_out_follows_from_the_null():
+    columns = call_cytoplasm(cores(), CytoplasmSettings(), KNOBS).columns("regeneration")
+    assert columns["p_regeneration"][:40].min() > 0.99
+    assert columns["p_regeneration"][40:].max() < 0.9
+    ids, sides, _ = hexagons(np.arange(_EDGE**2) % 9 == 0)
+    assert "p_donor_protein" not in call_rim(ids, sides, DonorFiberSettings(), KNOBS).columns("donor_protein")
+
+
+def test_fibers_that_stand_apart_are_counted():
+    assert stands_apart(cores(400, 0, 0.0)) is None
+    apart_n, all_n, score = stands_apart(cores())
+    assert (apart_n, all_n) == (40, 440)
+    assert 5.0 <= score < 40.0

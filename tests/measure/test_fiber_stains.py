@@ -43,7 +43,7 @@ def test_counts_add_up(rows):
     assert row["donor_protein_called_fibers_n"] == len(called)
     if not called:
         assert set(row) <= {"donor_protein_called_fibers_n", *(f"donor_protein_{name}" for name in
-                            ("threshold_method", "threshold", "bulk_location", "bulk_scale"))}  # fmt: skip
+                            ("threshold_method", "threshold", "bulk_location", "bulk_scale", "event"))}  # fmt: skip
         return
     positive = [fiber for fiber in called if fiber["donor_protein"] == "positive"]
     assert row["donor_protein_positive_fibers_n"] == len(positive)

@@ -1,7 +1,7 @@
 """Whose is the nucleus? Its fiber, where it lies, donor or host and how sure; and which fibers a stain marks."""
 
 from myograft.assign.bleed_through import bleed_through_share, without_bleed_through
-from myograft.assign.fiber_calls import FiberCalls, call_cytoplasm, call_rim
+from myograft.assign.fiber_calls import FiberCalls, call_cytoplasm, call_rim, stands_apart
 from myograft.assign.fiber_marker import FiberSides, fiber_cores, fiber_sides
 from myograft.assign.fiber_settings import (
     CytoplasmSettings,
@@ -57,5 +57,6 @@ __all__ = [
     "marker_signal",
     "ray_fraction",
     "spot_heights",
+    "stands_apart",
     "without_bleed_through",
 ]

@@ -51,6 +51,9 @@ class FiberCalls:
         What the user should know.
     location, scale
         Middle and spread of the bulk in counts; None where it was not found.
+    p_event
+        One minus the local false discovery rate: how likely each fiber stands out from the bulk, shape (n,), NaN where
+        unknown; None for a rim, whose call rests on its neighbors' as well, which that rate does not know.
     """
 
     method: str
@@ -64,6 +67,7 @@ class FiberCalls:
     notes: tuple[str, ...]
     location: float | None
     scale: float | None
+    p_event: Array | None = None
 
     def columns(self, name: str) -> dict[str, Array]:
         """Return the columns of the fibers table; `name` begins each, for example ``donor_protein``."""
@@ -76,6 +80,8 @@ class FiberCalls:
         }
         if self.covered_fraction is not None:
             columns[f"{name}_covered_fraction"] = np.ma.masked_invalid(self.covered_fraction)
+        if self.p_event is not None:
+            columns[f"p_{name}"] = np.ma.masked_invalid(self.p_event)
         return columns
 
 
@@ -86,6 +92,7 @@ def call_cytoplasm(
     *,
     autofluorescence_core: Array | None = None,
     rare_side: RareSide = RareSide.HIGH,
+    calibrated_threshold: float | None = None,
 ) -> FiberCalls:
     """Call fibers by the stain of their cytoplasm.
 
@@ -101,6 +108,8 @@ def call_cytoplasm(
         The same in an empty channel.
     rare_side
         Which side of the bulk the event lies on.
+    calibrated_threshold
+        Threshold learned from controls, in the unit of the score, for the method that asks for it.
 
     Notes
     -----
@@ -116,7 +125,8 @@ def call_cytoplasm(
         shared = np.maximum(autofluorescence_core - middle, 0.0)
         value = core - settings.autofluorescence_share * shared
     sign = 1.0 if rare_side is RareSide.HIGH else -1.0
-    calls = call_scores(sign * value, _cuts(settings.call, sign), _words(knobs, rare_side))
+    cuts = _cuts(settings.call, sign, calibrated_threshold)
+    calls = call_scores(sign * value, cuts, _words(knobs, rare_side))
     is_rare = calls.is_second
     return FiberCalls(
         method=str(settings.call.method),
@@ -130,10 +140,17 @@ def call_cytoplasm(
         notes=calls.notes,
         location=None if calls.location is None else sign * calls.location,
         scale=calls.scale,
+        p_event=calls.p_second,
     )
 
 
-def call_rim(ids: Array, sides: FiberSides, settings: DonorFiberSettings, knobs: str) -> FiberCalls:
+def call_rim(
+    ids: Array,
+    sides: FiberSides,
+    settings: DonorFiberSettings,
+    knobs: str,
+    calibrated_threshold: float | None = None,
+) -> FiberCalls:
     """Call fibers by how much of their outline is stained, and by nothing that may be a neighbor's.
 
     Parameters
@@ -142,7 +159,7 @@ def call_rim(ids: Array, sides: FiberSides, settings: DonorFiberSettings, knobs:
         Numbers of all fibers of the section, ascending, shape (n,).
     sides
         Their outlines, side by side.
-    settings, knobs
+    settings, knobs, calibrated_threshold
         As in `call_cytoplasm`.
 
     Notes
@@ -163,12 +180,13 @@ def call_rim(ids: Array, sides: FiberSides, settings: DonorFiberSettings, knobs:
 
     # First look: what three quarters of an outline reach, which few neighbors of positive fibers do. It says whose
     # sides are whose, so that the bulk and the threshold come from sides of fibers' own.
-    cuts = replace(_cuts(settings.call), given=None)
+    cuts = _cuts(settings.call, threshold=calibrated_threshold)
     steady = reached_signal(sides.signal, known, max(_STEADY, settings.least_covered_fraction))
-    first = _within_gap(call_scores(steady, cuts, words), sides.signal, known).least_signal
+    by_the_null = call_scores(steady, replace(cuts, given=None), words)
+    first = _within_gap(by_the_null, sides.signal, known).least_signal
     counted = known if first is None else explained(first)[1]
     own = reached_signal(sides.signal, counted, settings.least_covered_fraction)
-    calls = call_scores(own, _cuts(settings.call), words)
+    calls = call_scores(own, cuts, words)
     if settings.call.method is FiberThresholdMethod.EMPIRICAL_NULL:
         calls = _within_gap(calls, sides.signal, counted)
     least = calls.least_signal
@@ -222,10 +240,34 @@ def _within_gap(calls: ScoreCalls, signal: Array, counted: Mask) -> ScoreCalls:
     return replace(calls, threshold=max(0.5 * (highest + calls.threshold), noise))
 
 
-def _cuts(settings: FiberCallSettings, sign: float = 1.0) -> Cuts:
-    is_fixed = settings.method is FiberThresholdMethod.FIXED
+def stands_apart(signal: Array) -> tuple[int, int, float] | None:
+    """Return how many fibers of how many stand apart from the bulk, and from which score on; None where none do.
+
+    Parameters
+    ----------
+    signal
+        Of the fibers of one section, shape (n,), finite; higher is more like the event.
+    """
+    calls = call_scores(signal, _cuts(FiberCallSettings()), _words("assign", RareSide.HIGH))
+    if calls.threshold is None:
+        return None
+    return int(calls.is_second.sum()), len(signal), calls.threshold
+
+
+def _cuts(settings: FiberCallSettings, sign: float = 1.0, threshold: float | None = None) -> Cuts:
+    """Return the cuts; `sign` turns thresholds of a low side over, `threshold` is the one learned from controls."""
+    given: float | None
+    match settings.method:
+        case FiberThresholdMethod.FIXED:
+            given = sign * settings.fixed_threshold
+        case FiberThresholdMethod.CALIBRATED:
+            if threshold is None:
+                raise ValueError("the method calibrated needs a threshold")
+            given = sign * threshold
+        case FiberThresholdMethod.EMPIRICAL_NULL:
+            given = None
     return Cuts(
-        sign * settings.fixed_threshold if is_fixed else None,
+        given,
         settings.least_score,
         settings.max_false_discovery,
         settings.min_beyond,

@@ -16,6 +16,7 @@ class FiberThresholdMethod(StrEnum):
     """How positive and negative fibers are told apart."""
 
     EMPIRICAL_NULL = "empirical_null"
+    CALIBRATED = "calibrated"
     FIXED = "fixed"
 
 
@@ -31,7 +32,17 @@ class FiberCallSettings(Settings):
 
     method: FiberThresholdMethod = knob(
         FiberThresholdMethod.EMPIRICAL_NULL,
-        "empirical_null: from the bulk of this section's fibers; fixed: the threshold below.",
+        "empirical_null: from the bulk of this section's fibers; calibrated: from controls, see calibration; fixed: "
+        "the threshold below.",
+    )
+    calibration: str | None = knob(
+        None,
+        "File that 'myograft calibrate --role' made from controls of this stain, for method calibrated; null for none.",
+    )
+    accepts_mismatch: bool = knob(
+        default=False,
+        description="Whether a calibration is used although the slide was stained, imaged or measured otherwise "
+        "than its controls; estimates are then left out.",
     )
     fixed_threshold: float = knob(
         10.0, "Score at and above which a fiber is positive, for method fixed.", unit="bulk SD"
@@ -55,6 +66,14 @@ class FiberCallSettings(Settings):
     undecided_width: float = knob(
         1.5, "Distance from the threshold within which a person should look.", unit="bulk SD", ge=0.0, le=50.0
     )
+
+    @model_validator(mode="after")
+    def _calibration_where_asked(self) -> Self:
+        if self.method is FiberThresholdMethod.CALIBRATED and not self.calibration:
+            raise ValueError(
+                "method calibrated needs the calibration: the file that 'myograft calibrate --role' made"
+            )
+        return self
 
 
 class CytoplasmSettings(Settings):

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from myograft.measure.engraftment import estimates
 from myograft.model.arrays import Mask
 from myograft.model.biology import FiberCall
 from myograft.model.channels import Role
+from myograft.model.fiber_calibration import FiberCalibration
 from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
 from myograft.model.table import Table
 from myograft.numerics.intervals import clopper_pearson
@@ -26,12 +28,18 @@ class StainRule:
         Name of the method, and the score at which calls change; None where no threshold could be set.
     location, scale
         Middle and spread of the bulk, in counts; None where it was not found.
+    event
+        Call of the fibers that stand out from the bulk: those that the threshold and error rates speak of.
+    calibration
+        What controls say of wrong calls; None without controls, or where they do not fit this slide.
     """
 
     method: str
     threshold: float | None
     location: float | None
     scale: float | None
+    event: FiberCall = FiberCall.POSITIVE
+    calibration: FiberCalibration | None = None
 
 
 def summarize_fiber_stains(
@@ -55,8 +63,13 @@ def summarize_fiber_stains(
             f"{name}_threshold": rule.threshold,
             f"{name}_bulk_location": rule.location,
             f"{name}_bulk_scale": rule.scale,
+            f"{name}_event": str(rule.event),
             **_counts(fibers, name, tissue_mm2),
         }
+        called_n = row[f"{name}_called_fibers_n"]
+        if rule.calibration is not None and called_n:
+            told = estimates(row[f"{name}_{rule.event}_fibers_n"], called_n, rule.calibration)
+            row |= {column.replace("donor", name, 1): value for column, value in told.items()}
     return row | _cross_table(fibers)
 
 

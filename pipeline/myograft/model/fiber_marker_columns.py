@@ -21,6 +21,10 @@ _MEANING = {
 }
 
 
+#: What stands out may be fibers without the stain.
+_LOW_SIDE = dict.fromkeys(_MEANING, "") | {"fiber_type": " (with rare_side low, by less of the stain)"}
+
+
 def _of_fibers(name: str) -> tuple[Column, ...]:
     role = next(str(role) for role, stain in STAIN_OF_ROLE.items() if stain == name)
     covered = (
@@ -53,6 +57,11 @@ def _of_fibers(name: str) -> tuple[Column, ...]:
             f"{name}_is_undecided",
             "Whether the call is so near to its threshold, or its sides so shared with positive fibers, that a person should look; null where there is no call.",
         ),
+        real(
+            f"p_{name}",
+            "1",
+            f"1 - local false discovery rate under the empirical null: how likely the fiber stands out from the bulk{_LOW_SIDE[name]}; null with another method, where no second population was found, and for a rim, whose call rests on its neighbors', too.",
+        ),
     )
 
 
@@ -76,7 +85,7 @@ def _of_sections(name: str) -> tuple[Column, ...]:
     return (
         text(
             f"{name}_threshold_method",
-            f"How the threshold of {meaning} was set: empirical_null or fixed; null without its channel.",
+            f"How the threshold of {meaning} was set: calibrated, empirical_null or fixed; null without its channel.",
         ),
         real(
             f"{name}_threshold",
@@ -88,6 +97,10 @@ def _of_sections(name: str) -> tuple[Column, ...]:
             f"{name}_bulk_scale",
             "counts",
             f"Spread (one standard deviation, from one half) of the bulk of fibers: the unit of {name}_score.",
+        ),
+        text(
+            f"{name}_event",
+            "Call of the fibers that stand out from the bulk, of which the threshold and the error rates below speak: positive, or negative with rare_side low; null without its channel.",
         ),
         count(
             f"{name}_called_fibers_n",
@@ -119,9 +132,59 @@ def _of_sections(name: str) -> tuple[Column, ...]:
         ),
         real(f"{name}_positive_fibers_per_mm2", "1/mm^2", f"{name}_positive_fibers_n over tissue_area_mm2."),
         real(f"{name}_positive_fibers_per_1000", "1", f"{name}_positive_fibers_n per 1,000 called fibers."),
+        *_estimates(name),
         count(f"{name}_positive_fibers_sized_n", "Positive fibers with a valid size."),
         count(f"{name}_negative_fibers_sized_n", "Negative fibers with a valid size."),
         *sizes,
+    )
+
+
+def _estimates(name: str) -> tuple[Column, ...]:
+    """Return what controls allow to say of the fibers that stand out (`{name}_event`)."""
+    beside = (
+        " Learned from fibers without positive neighbors: beside these more are false, which it does not know."
+        if name == "donor_protein"
+        else ""
+    )
+    return (
+        real(
+            f"{name}_false_positive_rate_bound",
+            "1",
+            f"Upper 95 % bound of the rate at which fibers of the bulk are called {name}_event, from the negative controls; null without a calibration that fits.{beside}",
+        ),
+        real(
+            f"{name}_sensitivity",
+            "1",
+            f"Part of the fibers of the positive controls that is called {name}_event; null without a positive control.",
+        ),
+        real(
+            f"{name}_fraction_corrected",
+            "1",
+            f"Fraction of {name}_event fibers of this section corrected for wrong calls (Rogan & Gladen 1978); a lower bound where {name}_sensitivity is null; null without a calibration that fits.",
+        ),
+        real(
+            f"{name}_fraction_corrected_low",
+            "1",
+            "Lower end of its 95 % interval, with the uncertainty of both error rates.",
+        ),
+        real(
+            f"{name}_fraction_corrected_high",
+            "1",
+            f"Upper end of its 95 % interval; null where {name}_sensitivity is null.",
+        ),
+        count(
+            f"{name}_critical_n",
+            f"Number of {name}_event fibers from which they are detected (Currie 1968): fewer may all be false with more than 5 % probability.",
+        ),
+        real(
+            f"{name}_detection_limit_fraction",
+            "1",
+            "Smallest fraction of such fibers that this section would detect with 95 % probability (Currie 1968).",
+        ),
+        flag(
+            f"{name}_is_detected",
+            f"Whether the fibers called {name}_event are at least {name}_critical_n; null without a calibration that fits.",
+        ),
     )
 
 

@@ -97,6 +97,8 @@ class Provenance(BaseModel):
         Weights that made the outlines, by kind of object.
     donor_calibration
         Donor threshold learned from controls, as JSON values; None without one.
+    fiber_calibrations
+        Thresholds of stained fibers learned from controls, as JSON values, by role.
     copies_image
         Whether the result holds a copy of the pixels.
     measured
@@ -142,6 +144,7 @@ class Provenance(BaseModel):
     given_labels_sha256: dict[str, Sha256] = Field(default_factory=dict)
     networks: dict[str, NetworkRecord] = Field(default_factory=dict)
     donor_calibration: dict[str, JsonValue] | None = None
+    fiber_calibrations: dict[str, JsonValue] = Field(default_factory=dict)
     copies_image: bool = True
     measured: tuple[str, ...] = ()
     summary: str = ""
@@ -174,6 +177,8 @@ class Provenance(BaseModel):
         """SHA-256 of all that decides the numbers: one identity, the same labels and tables."""
         kept = {"slide_id", "input_sha256", "given_labels_sha256", "versions", "settings", "roles", "region"}
         kept |= {"calibration", "networks", "donor_calibration"}
+        # Named only where there are some: journals are sealed with the identities of results from before there were.
+        kept |= {"fiber_calibrations"} if self.fiber_calibrations else set()
         return settings_digest(self.model_dump(mode="json", include=kept))
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from myograft.read.cellpose_weights import cellpose_record, cellpose_weights_pat
 from myograft.read.checksum import checksum
 from myograft.read.describe import describe
 from myograft.read.design_sheet import read_design_sheet
-from myograft.read.donor_calibration import read_donor_calibration
+from myograft.read.donor_calibration import read_donor_calibration, read_fiber_calibration
 from myograft.read.labels import LabelSource, open_labels, read_label_image, read_label_stack, read_labels
 from myograft.read.pixels import close_all, read_plane
 from myograft.read.reading_sheet import read_reading_sheet
@@ -29,6 +29,7 @@ __all__ = [
     "open_stack",
     "read_design_sheet",
     "read_donor_calibration",
+    "read_fiber_calibration",
     "read_label_image",
     "read_label_stack",
     "read_labels",

@@ -9,6 +9,7 @@ import numpy as np
 from myograft.model.arrays import Array
 from myograft.model.biology import FiberCall
 from myograft.model.table import Table
+from myograft.report.control_rows import control_rows
 
 _TITLE = {
     "donor_protein": "Fibers with donor protein",
@@ -47,9 +48,11 @@ def _stain(row: dict[str, Any], name: str) -> list[tuple[str, str, str]]:
         else f"threshold at a score of {threshold:.1f} bulk SD ({row[f'{name}_threshold_method']})"
     )
     of = f"{positive_n:,} of {called_n:,}; 95 % interval {low:.2f} to {high:.2f} % (counting error only)"
+    event = row[f"{name}_event"]
     sized = (f"{row[f'{name}_{call}_fibers_sized_n']:,}" for call in (FiberCall.POSITIVE, FiberCall.NEGATIVE))
     return [
         (title, fraction, f"{of}; {rule}; {undecided_n:,} undecided"),
+        *control_rows(row, name, f"– {event} fibers", called_n, row[f"{name}_{event}_fibers_n"]),
         (
             "– CSA, positive / negative, mean",
             f"{_size(row, name, 'csa', 'um2')} µm²",

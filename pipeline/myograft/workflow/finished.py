@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from myograft.config import RunSettings
 from myograft.errors import MyograftError, ResultError
 from myograft.model.arrays import Array
-from myograft.model.channels import Channel, ChannelRoles
+from myograft.model.channels import Channel, ChannelRoles, Role
 from myograft.model.columns import TableName
 from myograft.model.correction import Target
 from myograft.model.donor_calibration import DonorCalibration
+from myograft.model.fiber_calibration import FiberCalibration
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
 from myograft.model.provenance import Provenance
@@ -146,6 +147,10 @@ def open_finished(path: Path | str) -> Finished:
         layout,
         layout.root,
         None if calibration is None else DonorCalibration.model_validate(calibration),
+        {
+            Role(role): FiberCalibration.model_validate(known)
+            for role, known in record.fiber_calibrations.items()
+        },
     )
     section = read_table(layout.table(TableName.SECTIONS)).rows()[0]
     at_seams = layout.table(TableName.SEAMS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from myograft.assign import (
-    CytoplasmSettings,
     FiberCalls,
     FiberSides,
     RareSide,
@@ -27,12 +25,10 @@ from myograft.model.channels import Role
 from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
 from myograft.model.geometry import Region
 from myograft.model.objects import ObjectDirectory
+from myograft.workflow.fiber_controls import doubts_of_fiber_calibration, event_of, pattern_of, settings_of
 from myograft.workflow.shares import Share, hull_of, labels_of, shares_of
 from myograft.workflow.slide import Slide
 from myograft.workflow.survey_plane import Prepared
-
-#: Channel names of proteins that fill a fiber.
-_REPORTERS = re.compile(r"gfp|yfp|cfp|rfp|tomato|cherry|venus|citrine|lac-?z|gal\b|luciferase", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,12 @@ def stain_roles(slide: Slide) -> tuple[Role, ...]:
 
 
 def measure_fiber_stains(
-    engine: Engine, prepared: Prepared, fibers: ObjectDirectory, *, has_nuclei: bool
+    engine: Engine,
+    prepared: Prepared,
+    fibers: ObjectDirectory,
+    *,
+    has_nuclei: bool,
+    given: Collection[str] = (),
 ) -> StainedFibers:
     """Measure the stains of every fiber, and call it positive or negative.
 
@@ -77,6 +78,8 @@ def measure_fiber_stains(
         All fibers of the plane.
     has_nuclei
         Whether nuclei were outlined; their pixels are left out.
+    given
+        Kinds of objects whose outlines are given.
     """
     slide = prepared.slide
     roles = stain_roles(slide)
@@ -95,31 +98,38 @@ def measure_fiber_stains(
         name = STAIN_OF_ROLE[role]
         calls = _call(slide, role, fibers.label, measured)
         columns |= calls.columns(name)
-        rules[name] = StainRule(calls.method, calls.threshold, calls.location, calls.scale)
+        rules[name], told = _rule(slide, role, calls, given)
         shown = name.replace("_", " ")
-        notes += [f"{shown}: {note}" for note in (*_assumptions(slide, role), *calls.notes)]
+        notes += [f"{shown}: {note}" for note in (*_assumptions(slide, role), *calls.notes, *told)]
     return StainedFibers(roles, columns, rules, tuple(notes))
 
 
-def _settings_of(slide: Slide, role: Role) -> CytoplasmSettings:
-    assign = slide.settings.assign
-    by_role: dict[Role, CytoplasmSettings] = {
-        Role.DONOR_FIBER: assign.donor_fiber,
-        Role.REGENERATION: assign.regeneration,
-        Role.FIBER_TYPE: assign.fiber_type,
-        Role.NECROSIS: assign.necrosis,
-    }
-    return by_role[role]
+def _rule(
+    slide: Slide, role: Role, calls: FiberCalls, given: Collection[str]
+) -> tuple[StainRule, tuple[str, ...]]:
+    """Return how fibers were called, and why the controls say nothing of it where they do not fit."""
+    doubts = doubts_of_fiber_calibration(slide, role, given, calls)
+    rule = StainRule(
+        calls.method,
+        calls.threshold,
+        calls.location,
+        calls.scale,
+        event_of(settings_of(slide, role)),
+        None if doubts else slide.fiber_calibrations.get(role),
+    )
+    if not doubts:
+        return rule, ()
+    told = (
+        f"the controls do not fit this slide ({'; '.join(doubts)}): counts are crude, corrected estimates and the "
+        "detection limit are left out"
+    )
+    return rule, (told,)
 
 
 def _is_rim(slide: Slide, role: Role) -> bool:
     """Whether a stain lies at the rim of fibers: as the settings say, else as the channel's name does."""
-    if role is not Role.DONOR_FIBER:
-        return False
-    pattern = slide.settings.assign.donor_fiber.pattern
-    if pattern is not None:
-        return pattern is FiberPattern.RIM
-    return _REPORTERS.search(slide.stack.channels[slide.roles.index_of[role]].label) is None
+    channel = slide.stack.channels[slide.roles.index_of[role]].label
+    return pattern_of(role, slide.settings.assign.donor_fiber.pattern, channel) is FiberPattern.RIM
 
 
 def _assumptions(slide: Slide, role: Role) -> tuple[str, ...]:
@@ -161,7 +171,7 @@ def _measure(shared: tuple[Prepared, bool], share: Share) -> dict[str, Array]:
                 share.boxes,
                 crop,
                 size_um,
-                _settings_of(slide, role),
+                settings_of(slide, role),
                 nuclei=nuclei,
             )
 
@@ -197,15 +207,17 @@ def _rim(
 
 
 def _call(slide: Slide, role: Role, ids: Array, measured: Mapping[str, Any]) -> FiberCalls:
-    knobs = f"assign.{role}"
-    assign = slide.settings.assign
+    knobs, assign = f"assign.{role}", slide.settings.assign
+    learned = slide.fiber_calibrations.get(role)
+    threshold = None if learned is None else learned.threshold
     if _is_rim(slide, role):
         sides = FiberSides(measured["sides"].astype(np.float64), measured["facing"])
-        return call_rim(ids, sides, assign.donor_fiber, knobs)
+        return call_rim(ids, sides, assign.donor_fiber, knobs, threshold)
     return call_cytoplasm(
         measured[str(role)],
-        _settings_of(slide, role),
+        settings_of(slide, role),
         knobs,
         autofluorescence_core=measured.get(f"{role} empty"),
         rare_side=assign.fiber_type.rare_side if role is Role.FIBER_TYPE else RareSide.HIGH,
+        calibrated_threshold=threshold,
     )

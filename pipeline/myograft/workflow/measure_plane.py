@@ -87,7 +87,9 @@ def measure_plane(
     fiber_table = None if fibers is None else _fiber_table(engine, ground, fibers)
     stained = StainedFibers((), {}, {}, ())
     if fibers is not None and fiber_table is not None:
-        stained = measure_fiber_stains(engine, prepared, fibers.directory, has_nuclei=nuclei is not None)
+        stained = measure_fiber_stains(
+            engine, prepared, fibers.directory, has_nuclei=nuclei is not None, given=given
+        )
         fiber_table = fiber_table.replace(**stained.columns)
         notes += stained.notes
     nucleus_table, origin, rule = None, None, None

@@ -50,6 +50,8 @@ class Question:
         Weights that make the outlines, by kind of object.
     donor_calibration
         Donor threshold learned from controls, as JSON values; None without one.
+    fiber_calibrations
+        Thresholds of stained fibers learned from controls, as JSON values, by role.
     region
         Rectangle that is measured, as ``(y0, x0, y1, x1)`` in px; None for all.
     copies_image
@@ -64,6 +66,7 @@ class Question:
     given_labels_sha256: Mapping[str, str]
     networks: Mapping[str, NetworkRecord]
     donor_calibration: Mapping[str, Any] | None
+    fiber_calibrations: Mapping[str, Any]
     region: tuple[int, int, int, int] | None
     copies_image: bool
     settings: Mapping[str, Any]
@@ -83,6 +86,7 @@ class Question:
                 "given_labels_sha256",
                 "networks",
                 "donor_calibration",
+                "fiber_calibrations",
                 "region",
                 "copies_image",
                 "version",
@@ -104,6 +108,9 @@ def question_of(
         donor_calibration=None
         if slide.donor_calibration is None
         else slide.donor_calibration.model_dump(mode="json"),
+        fiber_calibrations={
+            str(role): known.model_dump(mode="json") for role, known in slide.fiber_calibrations.items()
+        },
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=copies_image,
         settings=settings.model_dump(mode="json"),
@@ -163,6 +170,7 @@ def _question_behind(record: Provenance) -> Question:
         given_labels_sha256=record.given_labels_sha256,
         networks=record.networks,
         donor_calibration=record.donor_calibration,
+        fiber_calibrations=record.fiber_calibrations,
         region=None if region is None else (region.y0, region.x0, region.y1, region.x1),
         copies_image=record.copies_image,
         settings=record.settings,
@@ -212,6 +220,7 @@ def record_of(
         given_labels_sha256=dict(question.given_labels_sha256),
         networks=dict(question.networks),
         donor_calibration=None if question.donor_calibration is None else dict(question.donor_calibration),
+        fiber_calibrations=dict(question.fiber_calibrations),
         copies_image=question.copies_image,
         measured=measured.measured_roles(),
         summary=measured.summary(),

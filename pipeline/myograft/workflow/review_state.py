@@ -40,6 +40,7 @@ from myograft.model.fiber_marker_columns import STAIN_OF_ROLE
 from myograft.model.geometry import Region
 from myograft.model.journal import JournalEntry
 from myograft.model.table import Table
+from myograft.workflow.fiber_controls import event_of, settings_of
 from myograft.workflow.finished import KEY, LABELS, Finished, StoredPlane
 from myograft.workflow.ground import Ground, StoredLabels
 from myograft.workflow.measure_again import Again
@@ -223,14 +224,22 @@ class ReviewState:
         return whole * (1.0 - part), whole * part
 
     def _stain_rules(self) -> dict[str, StainRule]:
-        section = self.finished.section
-        stains = (STAIN_OF_ROLE[role] for role in STAIN_OF_ROLE if role in self.finished.slide.roles)
-        parts = ("threshold_method", "threshold", "bulk_location", "bulk_scale")
-        return {
-            name: StainRule(*(section[f"{name}_{part}"] for part in parts))
-            for name in stains
-            if section[f"{name}_threshold_method"] is not None
-        }
+        section, slide = self.finished.section, self.finished.slide
+        rules = {}
+        for role, name in STAIN_OF_ROLE.items():
+            if role not in slide.roles or section[f"{name}_threshold_method"] is None:
+                continue
+            # Readers call no fiber by its stain, so that error rates of controls hold on where they held.
+            is_calibrated = section[f"{name}_false_positive_rate_bound"] is not None
+            rules[name] = StainRule(
+                section[f"{name}_threshold_method"],
+                section[f"{name}_threshold"],
+                section[f"{name}_bulk_location"],
+                section[f"{name}_bulk_scale"],
+                event_of(settings_of(slide, role)),
+                slide.fiber_calibrations.get(role) if is_calibrated else None,
+            )
+        return rules
 
 
 def objects_of(finished: Finished, target: Target) -> Objects:

@@ -32,6 +32,7 @@ from myograft.workflow.donor_controls import open_donor_calibration
 from myograft.workflow.draft import draft_of
 from myograft.workflow.earlier import what_still_holds
 from myograft.workflow.events import Noted, OnEvent, SlideDone
+from myograft.workflow.fiber_controls import open_fiber_calibrations
 from myograft.workflow.marker_readings import check_marker
 from myograft.workflow.measure_plane import Measured, look_at_seams, measure_plane
 from myograft.workflow.outline_again import outline_again
@@ -189,7 +190,9 @@ def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str,
         output.scratch(request.slide_id),
     )
     check_marker(slide)
-    return replace(slide, donor_calibration=open_donor_calibration(slide, given)), given
+    learned = open_donor_calibration(slide, given)
+    of_fibers = open_fiber_calibrations(slide, given)
+    return replace(slide, donor_calibration=learned, fiber_calibrations=of_fibers), given
 
 
 def _nothing_to_link(stack: Stack) -> ChannelError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from myograft.config import RunSettings
-from myograft.model.channels import ChannelRoles
+from myograft.model.channels import ChannelRoles, Role
 from myograft.model.donor_calibration import DonorCalibration
+from myograft.model.fiber_calibration import FiberCalibration
 from myograft.model.result_layout import ResultLayout
 from myograft.model.stack import Stack
 from myograft.tiling import Tile, tile_plane
@@ -33,6 +35,8 @@ class Slide:
         Folder beside the draft for what is thrown away at the end.
     donor_calibration
         Donor threshold learned from controls; None where another rule is asked for.
+    fiber_calibrations
+        Thresholds of stained fibers learned from controls; those that were asked for.
     """
 
     slide_id: str
@@ -42,6 +46,7 @@ class Slide:
     draft: ResultLayout
     scratch: Path
     donor_calibration: DonorCalibration | None = None
+    fiber_calibrations: Mapping[Role, FiberCalibration] = field(default_factory=dict)
 
     def tiles(self, halo_um: float = 0.0) -> tuple[Tile, ...]:
         """Return the plane's tiles, reading with a halo given in um."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from myograft import __version__
-from myograft.assign import OriginSettings, call_origin
+from myograft.assign import BleedThrough, OriginSettings, call_origin
 from myograft.errors import InputError
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
@@ -41,6 +41,9 @@ _WORDS = ControlWords(
     channel="donor",
 )
 
+#: Part by which a share of bleed-through given to a positive control may differ from the negatives'.
+_SHARE_TOLERANCE = 0.2
+
 _HEADER = """\
 # A donor threshold learned from controls by 'myograft calibrate'. Use it with
 #   --set assign.origin.method=calibrated --set assign.origin.calibration=THIS_FILE
@@ -58,6 +61,7 @@ class _Control:
     signal: Array
     location: float
     scale: float
+    bleed_through_share: float | None = None
 
 
 def calibrate_donors(request: CalibrateRequest, on_note: Callable[[str], None]) -> DonorCalibration:
@@ -78,7 +82,13 @@ def calibrate_donors(request: CalibrateRequest, on_note: Callable[[str], None]) 
     check_rate(request, _WORDS)
     negatives = [_open(path) for path in request.negatives]
     positives = [_open(path, has_hosts=False) for path in request.positives]
+    positives = [_with_share_of(negatives, control) for control in positives]
     check_alike([*negatives, *positives], _WORDS)
+    if not negatives[0].fingerprint.is_named:
+        on_note(
+            f"the files do not name the donor channel: that {negatives[0].fingerprint.channel} of a slide shows the "
+            "same stain cannot be checked"
+        )
     for control in negatives:
         check_none_apart(control, _apart(control), request, _WORDS, on_note)
     location = float(np.median([control.location for control in negatives]))
@@ -137,7 +147,50 @@ def _open(path: Path, *, has_hosts: bool = True) -> _Control:
             remedy="Look at its donor channel: is it empty, or saturated? Does the control hold donor cells?",
         )
     return _Control(
-        path, record, fingerprint, str(section["section_id"]), signal, location or 0.0, scale or 1.0
+        path,
+        record,
+        fingerprint,
+        str(section["section_id"]),
+        signal,
+        location or 0.0,
+        scale or 1.0,
+        section["donor_bleed_through_share"],
+    )
+
+
+def _with_share_of(negatives: Sequence[_Control], positive: _Control) -> _Control:
+    """Return a positive control as one of the negatives' bleed-through, or refuse one whose share is its own.
+
+    Where all nuclei are donor, what their marker shares with the nuclear stain cannot be told from bleed-through: taken
+    off, the marker is gone, and the sensitivity with it.
+    """
+    marker = positive.fingerprint.marker
+    shares = [control.bleed_through_share for control in negatives if control.bleed_through_share is not None]
+    share = float(np.median(shares)) if shares else 0.0
+    remedy = (
+        "Run it again with the share of the negative controls: --set assign.marker.bleed_through=given "
+        f"--set assign.marker.bleed_through_share={share:.3g}"
+    )
+    if marker.get("bleed_through") == str(BleedThrough.ESTIMATED):
+        raise InputError(
+            "bleed-through was estimated from this positive control, which has no hosts to tell it from the marker",
+            where=str(positive.path),
+            remedy=remedy,
+        )
+    first = negatives[0].fingerprint.marker
+    is_estimated = first.get("bleed_through") == str(BleedThrough.ESTIMATED)
+    if not is_estimated or marker.get("bleed_through") != str(BleedThrough.GIVEN):
+        return positive
+    given = float(str(marker.get("bleed_through_share")))
+    if abs(given - share) > _SHARE_TOLERANCE * share + 1e-3:
+        raise InputError(
+            f"the share of bleed-through given to this positive control, {given:.3g}, is not that of the negative ones",
+            where=str(positive.path),
+            remedy=remedy,
+        )
+    same = {key: first.get(key) for key in ("bleed_through", "bleed_through_share")}
+    return replace(
+        positive, fingerprint=positive.fingerprint.model_copy(update={"marker": {**marker, **same}})
     )
 
 

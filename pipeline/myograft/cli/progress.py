@@ -10,9 +10,13 @@ from types import TracebackType
 from typing import Self, assert_never
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from myograft.workflow.events import Event, Noted, SlideDone, SlideFailed, SlideStarted, StageProgress
+
+#: Key of the bar over all slides.
+_ALL = ("", "slides")
 
 
 class LogFormat(StrEnum):
@@ -23,9 +27,21 @@ class LogFormat(StrEnum):
 
 
 class Listener:
-    """Shows events on standard error; a context manager, so that bars are taken down."""
+    """Shows events on standard error; a context manager, so that bars are taken down.
 
-    def __init__(self, log_format: LogFormat) -> None:
+    A single slide has a bar per stage. Of several each has one bar while it is in work, named by the slide, and the
+    first one says how many are through.
+
+    Parameters
+    ----------
+    log_format
+        Form of the lines.
+    slides_n
+        Inputs of the call.
+    """
+
+    def __init__(self, log_format: LogFormat, slides_n: int = 1) -> None:
+        self._slides_n, self._through_n = slides_n, 0
         self._as_json = log_format is LogFormat.JSON
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._bars: Progress | None = None
@@ -41,6 +57,8 @@ class Listener:
             )
             self._bars = Progress(*columns, console=self._console)
             self._bars.start()
+            if self._slides_n > 1:
+                self._bar_of[_ALL] = self._bars.add_task("slides", total=self._slides_n)
         return self
 
     def __exit__(
@@ -64,8 +82,11 @@ class Listener:
             case SlideDone():
                 state = "already done" if event.is_reused else "done"
                 self._line(f"{event.slide_id}: {state}: {event.summary} -> {event.result_path}")
+                self._end_slide(event.slide_id)
             case SlideFailed():
-                self._line(f"{event.slide_id}: failed: {event.reason}")
+                state = "incomplete" if event.is_incomplete else "failed"
+                self._line(f"{event.slide_id}: {state}: {event.reason}")
+                self._end_slide(event.slide_id)
             case _:
                 assert_never(event)
 
@@ -74,10 +95,21 @@ class Listener:
             if event.done_n == event.total_n:
                 self._line(f"{event.slide_id}: {event.stage}: {event.total_n} of {event.total_n}")
             return
-        key = (event.slide_id, event.stage)
+        is_single = self._slides_n == 1
+        name = event.stage if is_single else f"{escape(event.slide_id)}: {event.stage}"
+        key = (event.slide_id, event.stage if is_single else "")
         if key not in self._bar_of:
-            self._bar_of[key] = self._bars.add_task(event.stage, total=event.total_n)
-        self._bars.update(self._bar_of[key], completed=event.done_n)
+            self._bar_of[key] = self._bars.add_task(name, total=event.total_n)
+        self._bars.update(self._bar_of[key], description=name, completed=event.done_n, total=event.total_n)
+
+    def _end_slide(self, slide_id: str) -> None:
+        """Take the bar of one of several slides down."""
+        self._through_n += 1
+        if self._bars is not None and self._slides_n > 1:
+            task = self._bar_of.pop((slide_id, ""), None)
+            if task is not None:
+                self._bars.remove_task(task)
+            self._bars.update(self._bar_of[_ALL], completed=self._through_n)
 
     def _line(self, text: str) -> None:
         # Names of files and channels may hold brackets, which rich would take for markup.

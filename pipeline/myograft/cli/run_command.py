@@ -22,6 +22,9 @@ WorkersN = Annotated[
     int | None, typer.Option("--workers", min=1, help="Single-threaded workers; default: one per core.")
 ]
 
+#: Slides without a result that are named at the end.
+_TOLD_N = 20
+
 
 def run(
     inputs: Annotated[
@@ -145,20 +148,29 @@ def _shard(text: str | None) -> Shard:
 
 
 def _walk(request: BatchRequest, log_format: LogFormat) -> BatchOutcome:
-    with Listener(log_format) as listener:
-        return run_batch(request, listener)
+    try:
+        with Listener(log_format, len(request.inputs)) as listener:
+            return run_batch(request, listener)
+    except KeyboardInterrupt:
+        typer.echo("myograft: interrupted; run the same command again to go on", err=True)
+        raise typer.Exit(130) from None
 
 
 def _finish(outcome: BatchOutcome) -> None:
-    typer.echo(
-        f"{outcome.done_n} of {outcome.inputs_n} slides done"
-        + (f", {outcome.failed_n} failed (reasons in {outcome.slides_table})" if outcome.failed_n else "")
-    )
+    reused = f", {outcome.reused_n} of them before" if outcome.reused_n else ""
+    failed = f", {outcome.failed_n} failed (reasons in {outcome.slides_table})" if outcome.failed_n else ""
+    typer.echo(f"{outcome.done_n} of {outcome.inputs_n} slides done{reused}{failed}")
     if outcome.incomplete_n:
         typer.echo(
             f"{outcome.incomplete_n} incomplete: some tiles failed (reasons in {outcome.slides_table}); the same "
             "command does only those"
         )
+    if outcome.inputs_n > 1:  # what was said of them has long scrolled away
+        for slide_id, status, reason in outcome.unfinished[:_TOLD_N]:
+            typer.echo(f"  {slide_id}: {status}: {reason}")
+        if len(outcome.unfinished) > _TOLD_N:
+            typer.echo(f"  and {len(outcome.unfinished) - _TOLD_N} more")
+    if outcome.incomplete_n:
         raise typer.Exit(3)
     if outcome.failed_n:
         raise typer.Exit(3 if outcome.done_n else 1)

@@ -3,5 +3,18 @@
 from myograft.execute.checkpoint import Shard
 from myograft.execute.cluster import Workers
 from myograft.execute.engine import Engine, OnProgress, default_workers_n
+from myograft.execute.lanes import SlideNeed, Wave, plan_waves
+from myograft.execute.side_by_side import Died, side_by_side
 
-__all__ = ["Engine", "OnProgress", "Shard", "Workers", "default_workers_n"]
+__all__ = [
+    "Died",
+    "Engine",
+    "OnProgress",
+    "Shard",
+    "SlideNeed",
+    "Wave",
+    "Workers",
+    "default_workers_n",
+    "plan_waves",
+    "side_by_side",
+]

@@ -75,6 +75,19 @@ class ResultLayout:
         readings = sorted(self._readings.glob("*.jsonl"))
         return tuple(path for path in (self.journal, *readings) if path.is_file())
 
+    def locked_journals(self) -> tuple[JournalLayout, ...]:
+        """Return the journals that somebody opened once, the result's own record first: they have a lock."""
+        readings = sorted(self._readings.glob("*.lock"))
+        places = (
+            JournalLayout(path.with_suffix(".jsonl")) for path in (self.root / "journal.lock", *readings)
+        )
+        return tuple(place for place in places if place.lock.is_file())
+
+    def stroke_drafts(self) -> tuple[Path, ...]:
+        """Return strokes of readers that wait to be committed."""
+        places = (JournalLayout(self.journal).strokes, *sorted(self._readings.glob("*.strokes.npz")))
+        return tuple(path for path in places if path.is_file())
+
     @property
     def _readings(self) -> Path:
         return self.root / "readings"
@@ -129,6 +142,11 @@ class JournalLayout:
     def holder(self) -> Path:
         """Says who holds the lock, to whoever is refused."""
         return self.journal.with_suffix(".holder")
+
+    @property
+    def strokes(self) -> Path:
+        """Strokes of an edit window that are not committed yet."""
+        return self.journal.with_suffix(".strokes.npz")
 
     @property
     def torn(self) -> Path:

@@ -1,22 +1,29 @@
-"""Many inputs, one folder: every input gets a result or a reason, and one bad slide never stops the others."""
+"""Many inputs, one folder: every input gets a result or a reason, and one bad slide never stops the others.
+
+Small slides run beside each other, each in a process of its own; large ones have all workers to themselves.
+"""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from myograft.config import RunSettings
 from myograft.errors import ClusterError, IncompleteError, InputError, MyograftError, OutputError, UsageError
-from myograft.execute import Engine, Shard, Workers
+from myograft.execute import Died, Engine, Shard, Wave, Workers, side_by_side
 from myograft.model.result_layout import OutputLayout
 from myograft.read import close_all
 from myograft.workflow.draft import clear_draft
-from myograft.workflow.events import Noted, OnEvent, SlideFailed, SlideStarted, StageProgress, ignore
-from myograft.workflow.run import SlideOutcome, SlideRequest, run_slide
-from myograft.write import output_errors, write_index, write_slides, write_text
+from myograft.workflow.events import Event, Noted, OnEvent, SlideFailed, SlideStarted, StageProgress, ignore
+from myograft.workflow.run import SlideRequest, run_slide
+from myograft.workflow.slide_log import SlideLogs, part_of
+from myograft.workflow.slides_at_once import waves_of
+from myograft.workflow.summary import NamedInput, Row, Summary, row_of, row_without
+from myograft.write import output_errors, write_text
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ class BatchRequest:
 class BatchOutcome:
     """How many inputs have a result, and where the reasons of the others stand.
 
-    Of incomplete ones most tiles are done and kept; they have no result yet.
+    Of incomplete ones most tiles are done and kept; they have no result yet. `done_n` counts results that were there
+    already, too; `unfinished` holds name, status and reason of inputs without a result.
     """
 
     inputs_n: int
@@ -88,6 +96,8 @@ class BatchOutcome:
     failed_n: int
     slides_table: Path
     incomplete_n: int = 0
+    reused_n: int = 0
+    unfinished: tuple[tuple[str, str, str], ...] = ()
 
 
 def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome:
@@ -102,39 +112,103 @@ def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome
     with output_errors(str(request.out)):
         request.out.mkdir(parents=True, exist_ok=True)
     names = slide_ids(request.inputs)
-    rows = []
-    current = {"slide": names[0]}
+    inputs = [NamedInput(*pair) for pair in zip(names, request.inputs, strict=True)]
+    summary, logs = Summary(layout, inputs, part_of(request.shard)), SlideLogs(layout, request.shard)
+
+    def tell(event: Event) -> None:
+        logs(event)
+        if isinstance(event, SlideStarted) and request.shard.is_first:
+            summary.write_in_time()
+        on_event(event)
+
+    def take(place: int, row: Row) -> None:
+        summary.add(place, row)
+        if request.shard.is_first:
+            summary.write_in_time()
+
+    try:
+        for wave in _waves(request):
+            run_wave = _run_alone if wave.lanes_n == 1 else _run_beside
+            run_wave(request, inputs, wave, tell, take)
+    finally:
+        if request.shard.is_first and summary.is_begun:
+            summary.write()
+    return _outcome(summary.rows, layout)
+
+
+def _waves(request: BatchRequest) -> list[Wave]:
+    """Return which inputs run beside each other; with workers elsewhere, and in shards, none do."""
+    places = tuple(range(len(request.inputs)))
+    if len(places) == 1 or request.workers_n == 1 or request.workers is not None or request.shard.count > 1:
+        return [Wave(places, 1, request.workers_n)]
+    return waves_of(request.inputs, request.settings, request.region, request.workers_n)
+
+
+def _run_alone(
+    request: BatchRequest,
+    inputs: Sequence[NamedInput],
+    wave: Wave,
+    tell: OnEvent,
+    take: Callable[[int, Row], None],
+) -> None:
+    """Run the inputs of a wave one after another in this process."""
+    with _slides(request, wave.workers_n, tell) as run_one:
+        for place in wave.places:
+            take(place, run_one(inputs[place]))
+
+
+def _run_beside(
+    request: BatchRequest,
+    inputs: Sequence[NamedInput],
+    wave: Wave,
+    tell: OnEvent,
+    take: Callable[[int, Row], None],
+) -> None:
+    """Run the inputs of a wave beside each other, each in a process; one that dies takes its input only along."""
+    named = [inputs[place] for place in wave.places]
+    opens = partial(_slides, request, wave.workers_n)
+    with closing(side_by_side(opens, named, wave.lanes_n, tell)) as answers:
+        for position, answer in answers:
+            row = answer
+            if isinstance(answer, Died):
+                reason = MyograftError(
+                    answer.reason,
+                    where=str(named[position].path),
+                    remedy="Run the same command again, which goes on where it ended; with fewer --workers if memory "
+                    "is short",
+                ).sentence
+                row = row_without(named[position], "failed", reason)
+                tell(SlideFailed(named[position].slide_id, reason))
+            take(wave.places[position], row)
+
+
+@contextmanager
+def _slides(request: BatchRequest, workers_n: int, tell: OnEvent) -> Iterator[Callable[[NamedInput], Row]]:
+    """Yield what runs one input after another, with workers that stay."""
+    current = {"slide": ""}
 
     def on_progress(stage: str, done_n: int, total_n: int) -> None:
-        on_event(StageProgress(current["slide"], stage, done_n, total_n))
+        tell(StageProgress(current["slide"], stage, done_n, total_n))
 
-    workers = request.workers or Workers(request.workers_n)
-    with Engine(workers, on_progress, request.shard) as engine:
-        for slide_id, path in zip(names, request.inputs, strict=True):
-            current["slide"] = slide_id
-            on_event(SlideStarted(slide_id, str(path)))
-            if slide_id != plain_name(path):
-                on_event(
-                    Noted(
-                        slide_id, f"another input is also named {plain_name(path)}; this result is {slide_id}"
-                    )
-                )
-            rows.append(_run_one(request, layout, slide_id, path, engine, on_event))
-            if request.shard.is_first:
-                _write_summary(layout, rows)
-    failed_n, incomplete_n = (
-        sum(row["status"] == status for row in rows) for status in ("failed", "incomplete")
-    )
-    done_n = len(rows) - failed_n - incomplete_n
-    return BatchOutcome(len(rows), done_n, failed_n, layout.slides(extension="csv"), incomplete_n)
+    with Engine(request.workers or Workers(workers_n), on_progress, request.shard) as engine:
+
+        def run_one(named: NamedInput) -> Row:
+            current["slide"] = named.slide_id
+            tell(SlideStarted(named.slide_id, str(named.path)))
+            plain = plain_name(named.path)
+            if named.slide_id != plain:
+                note = f"another input is also named {plain}; this result is {named.slide_id}"
+                tell(Noted(named.slide_id, note))
+            return _run_one(request, named, engine, tell)
+
+        yield run_one
 
 
-def _run_one(
-    request: BatchRequest, layout: OutputLayout, slide_id: str, path: Path, engine: Engine, on_event: OnEvent
-) -> dict[str, Any]:
+def _run_one(request: BatchRequest, named: NamedInput, engine: Engine, tell: OnEvent) -> Row:
+    layout, slide_id = OutputLayout(request.out), named.slide_id
     slide = SlideRequest(
         slide_id=slide_id,
-        path=path,
+        path=named.path,
         settings=request.settings,
         fiber_labels=request.fiber_labels,
         nucleus_labels=request.nucleus_labels,
@@ -144,7 +218,7 @@ def _run_one(
     )
     status = "failed"
     try:
-        outcome = run_slide(slide, layout, engine, on_event)
+        outcome = run_slide(slide, layout, engine, tell)
         close_all()
     except MyograftError as problem:
         reason = problem.sentence
@@ -153,41 +227,33 @@ def _run_one(
         elif not isinstance(problem, OutputError | ClusterError):
             clear_draft(layout, slide_id)  # the input or the settings have to change: nothing begun is of use
     except Exception as problem:  # noqa: BLE001  # a defect of ours on one slide must not stop the others
-        log = layout.root / f"{slide_id}.traceback.txt"
+        log = layout.traceback(slide_id)
         write_text(log, traceback.format_exc())
         reason = (
-            f"{path}: unexpected {type(problem).__name__}: {problem}. "
+            f"{named.path}: unexpected {type(problem).__name__}: {problem}. "
             f"This is a defect of myograft; please report it with {log}."
         )
     else:
-        return _row(slide_id, path, outcome)
-    on_event(SlideFailed(slide_id, reason))
-    return {"slide_id": slide_id, "input_path": str(path), "status": status, "reason": reason}
+        return row_of(named, outcome)
+    tell(SlideFailed(slide_id, reason, is_incomplete=status == "incomplete"))
+    return row_without(named, status, reason)
 
 
-def _row(slide_id: str, path: Path, outcome: SlideOutcome) -> dict[str, Any]:
-    section = outcome.section
-    shared = (
-        "fibers_n",
-        "nuclei_n",
-        "donor_nuclei_n",
-        "donor_nuclei_fraction",
-        "csa_mean_um2",
-        "min_feret_mean_um",
+def _outcome(rows: Sequence[Row], layout: OutputLayout) -> BatchOutcome:
+    def count(*statuses: str) -> int:
+        return sum(row["status"] in statuses for row in rows)
+
+    return BatchOutcome(
+        inputs_n=len(rows),
+        done_n=count("done", "reused"),
+        failed_n=count("failed"),
+        slides_table=layout.slides(extension="csv"),
+        incomplete_n=count("incomplete"),
+        reused_n=count("reused"),
+        unfinished=tuple(
+            (row["slide_id"], row["status"], row["reason"]) for row in rows if row.get("reason")
+        ),
     )
-    return {
-        "slide_id": slide_id,
-        "input_path": str(path),
-        "status": "reused" if outcome.is_reused else "done",
-        "measured_roles": " ".join(outcome.measured_roles),
-        "warnings": " | ".join(outcome.notes) or None,
-        **{name: section[name] for name in shared},
-    }
-
-
-def _write_summary(layout: OutputLayout, rows: Sequence[dict[str, Any]]) -> None:
-    write_slides(rows, layout)
-    write_index(layout, rows)
 
 
 def plain_name(path: Path) -> str:

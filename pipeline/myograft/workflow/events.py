@@ -45,10 +45,11 @@ class SlideDone:
 
 @dataclass(frozen=True, slots=True)
 class SlideFailed:
-    """An input could not be measured, and why."""
+    """An input could not be measured, and why; `is_incomplete` where all but some tiles are done and kept."""
 
     slide_id: str
     reason: str
+    is_incomplete: bool = False
 
 
 Event: TypeAlias = SlideStarted | StageProgress | Noted | SlideDone | SlideFailed

@@ -26,12 +26,14 @@ body { font-family: sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #ccc; padding: 0.4rem 0.6rem; text-align: left; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.failed { color: #a00; }
+.failed, .failed a { color: #a00; }
 </style>
 </head>
 <body>
 <h1>myograft results</h1>
-<p>{{ rows|length }} {{ "slide" if rows|length == 1 else "slides" }}, {{ failed_n }} failed.
+<p>{{ rows|length }} {{ "slide" if rows|length == 1 else "slides" }}, {{ failed_n }} failed
+{%- if incomplete_n %}, {{ incomplete_n }} incomplete{% endif %}
+{%- if earlier_n %}; {{ earlier_n }} of them from earlier calls{% endif %}.
 All numbers: slides.csv, slides.parquet.</p>
 <table>
 <thead>
@@ -42,7 +44,9 @@ All numbers: slides.csv, slides.parquet.</p>
 <td>
 {%- if row.link %}<a href="{{ row.link }}">{{ row.slide_id }}</a>{% else %}{{ row.slide_id }}{% endif -%}
 </td>
-<td{% if row.status == "failed" %} class="failed"{% endif %}>{{ row.status }}</td>
+<td{% if row.status == "failed" %} class="failed"{% endif %}>
+{%- if row.log %}<a href="{{ row.log }}">{{ row.status }}</a>{% else %}{{ row.status }}{% endif -%}
+{% if row.is_earlier %} (earlier){% endif %}</td>
 {% for count in row.counts %}<td class="number">{{ "" if count is none else "{:,}".format(count) }}</td>
 {% endfor %}<td>{{ row.remarks|join(" | ") }}</td>
 </tr>
@@ -72,7 +76,7 @@ def write_slides(slides: Table | Sequence[Mapping[str, Any]], layout: OutputLayo
 
 
 def write_index(layout: OutputLayout, slides: Table | Sequence[Mapping[str, Any]]) -> None:
-    """Write ``index.html``: one line per slide, linked to its report where there is one.
+    """Write ``index.html``: one line per slide, linked to its report and its log where there are any.
 
     Raises
     ------
@@ -80,11 +84,15 @@ def write_index(layout: OutputLayout, slides: Table | Sequence[Mapping[str, Any]
         When the file cannot be written.
     """
     rows = [_line(layout, row) for row in _as_table(slides).rows()]
-    failed_n = sum(row["status"] == "failed" for row in rows)
+    counts = {
+        "failed_n": sum(row["status"] == "failed" for row in rows),
+        "incomplete_n": sum(row["status"] == "incomplete" for row in rows),
+        "earlier_n": sum(row["is_earlier"] for row in rows),
+    }
     page = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(
         _PAGE
     )
-    write_text(layout.index, page.render(rows=rows, failed_n=failed_n))
+    write_text(layout.index, page.render(rows=rows, **counts))
 
 
 def _as_table(slides: Table | Sequence[Mapping[str, Any]]) -> Table:
@@ -97,6 +105,8 @@ def _line(layout: OutputLayout, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "slide_id": slide_id,
         "status": row["status"] or "",
+        "is_earlier": bool(row["is_earlier"]),
+        "log": quote(row["log"]) if row["log"] else None,
         "link": quote(report.relative_to(layout.root).as_posix()) if slide_id and report.is_file() else None,
         "counts": [row["fibers_n"], row["nuclei_n"], row["donor_nuclei_n"]],
         "remarks": [text for text in (row["reason"], row["warnings"]) if text],

@@ -66,6 +66,40 @@ def test_some_saturation_is_a_warning():
     assert "10.0 %" in warning
 
 
+def camera(bits=12, marked_px=0, seed=0):
+    """Counts of a camera: dim background, and marked pixels that it could not hold."""
+    random = np.random.default_rng(seed)
+    image = random.normal(300.0, 30.0, (400, 400))
+    image.ravel()[:marked_px] = random.normal(9000.0, 500.0, marked_px)
+    return np.clip(image, 0, 2**bits - 1).astype(np.uint16)
+
+
+def test_a_camera_of_12_bits_saturates_below_its_type():
+    rare = survey_tile(camera(marked_px=120), 1)
+    assert (rare.saturated_n, rare.clipped_n) == (0, 120)
+    [warning] = check_survey(rare, SETTINGS, "s.tif, lamin", is_marker=True)
+    assert "120 pixels of the marker are saturated, at 4095 counts" in warning
+    assert "outlines" not in warning
+    # Of another stain so few pixels do not matter, many do.
+    assert check_survey(rare, SETTINGS, "s.tif") == ()
+    [warning] = check_survey(survey_tile(camera(marked_px=8000), 1), SETTINGS, "s.tif")
+    assert "5.0 % of the pixels are saturated, at 4095 counts" in warning
+
+
+def test_bright_marked_nuclei_that_were_not_cut_off_are_no_plateau():
+    bright = survey_tile(camera(bits=16, marked_px=500), 1)
+    assert bright.clipped_n == 0
+    assert check_survey(bright, SETTINGS, "s.tif, lamin", is_marker=True) == ()
+    few = np.random.default_rng(0).integers(0, 4, (50, 50)).astype(np.uint8)
+    assert survey_tile(few, 1).clipped_n == 0
+
+
+def test_the_plateau_does_not_depend_on_tiles():
+    image = camera(marked_px=120)
+    halves = [(0, 0, survey_tile(image[:, :200], 1)), (0, 1, survey_tile(image[:, 200:], 1))]
+    assert join_surveys(halves).clipped_n == survey_tile(image, 1).clipped_n == 120
+
+
 def tissue_image(glass=True):
     """Bright rims of 50 px cells; the left third is glass."""
     y, x = np.mgrid[:400, :600]

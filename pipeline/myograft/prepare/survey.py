@@ -12,6 +12,12 @@ from myograft.model.arrays import Array, Image
 from myograft.numerics.resample import downsample_mean
 from myograft.prepare.settings import PrepareSettings
 
+#: Pixels at the highest value that make a plateau, and the value below which a twentieth of it holds too few others.
+_PLATEAU_PX, _LEAST_PLATEAU = 20, 200.0
+
+#: Clipped pixels of a marker from which the user is warned: the rim of a nucleus, however rare such nuclei are.
+_MARKED_PX = 30
+
 #: Of every square of so many overview pixels, one stored pixel is kept for percentiles.
 _SAMPLE_STEP = 4
 
@@ -30,6 +36,9 @@ class ChannelSurvey:
         Difference of each of these pixels and its right neighbor, in counts: what the noise is read from.
     saturated_n
         Pixels at the largest value their type can hold (of integers only).
+    highest_n, nearly_highest_n
+        Pixels at the highest value there is, and within a twentieth below it where that value was reached: a camera
+        of 12 bits saturates far below what its type can hold (of integers only).
     invalid_n
         Pixels that are NaN or infinite.
     pixels_n
@@ -46,6 +55,20 @@ class ChannelSurvey:
     pixels_n: int
     minimum: float
     maximum: float
+    highest_n: int = 0
+    nearly_highest_n: int = 0
+
+    @property
+    def clipped_n(self) -> int:
+        """Pixels at a value beyond which nothing was recorded; 0 where the brightest ones just end.
+
+        Either the largest value of their type, or a plateau: more pixels at the highest value than in the twentieth
+        below it, which light that was not cut off never shows.
+        """
+        if self.saturated_n:
+            return self.saturated_n
+        is_plateau = self.highest_n >= _PLATEAU_PX and self.highest_n > self.nearly_highest_n
+        return self.highest_n if is_plateau and self.maximum >= _LEAST_PLATEAU else 0
 
     @property
     def noise(self) -> float:
@@ -68,6 +91,9 @@ def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
     invalid_n = int(image.size - np.isfinite(image).sum()) if is_float else 0
     saturated_n = 0 if is_float else int((image == np.iinfo(image.dtype).max).sum())
     valid = image if not invalid_n else np.where(np.isfinite(image), image, 0)
+    highest = valid.max()
+    highest_n = 0 if is_float else int((valid == highest).sum())
+    near_n = 0 if is_float else int((valid > 0.95 * float(highest)).sum()) - highest_n
     columns = np.arange(0, image.shape[1], apart_px)
     sample = np.asarray(valid[::apart_px, columns], np.float32)
     beside = np.asarray(valid[::apart_px, np.minimum(columns + 1, image.shape[1] - 1)], np.float32)
@@ -79,7 +105,9 @@ def survey_tile(image: Array, step_px: int) -> ChannelSurvey:
         invalid_n=invalid_n,
         pixels_n=image.size,
         minimum=float(valid.min()),
-        maximum=float(valid.max()),
+        maximum=float(highest),
+        highest_n=highest_n,
+        nearly_highest_n=near_n,
     )
 
 
@@ -90,6 +118,8 @@ def join_surveys(parts: Sequence[tuple[int, int, ChannelSurvey]]) -> ChannelSurv
     for row, _, survey in sorted(parts, key=lambda part: part[:2]):
         grid[row].append(survey)
     surveys = [survey for _, _, survey in parts]
+    maximum = max(survey.maximum for survey in surveys)
+    highest = [survey for survey in surveys if survey.maximum == maximum]
     return ChannelSurvey(
         mean=np.block([[survey.mean for survey in row] for row in grid]),
         sample=np.block([[survey.sample for survey in row] for row in grid]),
@@ -98,12 +128,27 @@ def join_surveys(parts: Sequence[tuple[int, int, ChannelSurvey]]) -> ChannelSurv
         invalid_n=sum(survey.invalid_n for survey in surveys),
         pixels_n=sum(survey.pixels_n for survey in surveys),
         minimum=min(survey.minimum for survey in surveys),
-        maximum=max(survey.maximum for survey in surveys),
+        maximum=maximum,
+        highest_n=sum(survey.highest_n for survey in highest),
+        nearly_highest_n=sum(survey.nearly_highest_n for survey in highest),
     )
 
 
-def check_survey(survey: ChannelSurvey, settings: PrepareSettings, where: str) -> tuple[str, ...]:
+def check_survey(
+    survey: ChannelSurvey, settings: PrepareSettings, where: str, *, is_marker: bool = False
+) -> tuple[str, ...]:
     """Return warnings about a channel.
+
+    Parameters
+    ----------
+    survey
+        What is known of it.
+    settings
+        How much of it may be saturated.
+    where
+        Its name, for messages.
+    is_marker
+        Whether it shows rare marked nuclei: then a few clipped pixels matter, which are no part of all worth naming.
 
     Raises
     ------
@@ -130,8 +175,17 @@ def check_survey(survey: ChannelSurvey, settings: PrepareSettings, where: str) -
             where=where,
             remedy="Image the slide with a shorter exposure, or raise prepare.saturated_fraction_max",
         )
-    if fraction > settings.saturated_fraction_warning:
+    clipped = survey.clipped_n / survey.pixels_n
+    counted = f"saturated, at {survey.maximum:g} counts"
+    if is_marker and survey.clipped_n >= _MARKED_PX:
+        told = (
+            f"{where}: {survey.clipped_n:,} pixels of the marker are {counted}: marked nuclei there are brighter than "
+            "measured, and a sensitivity learned from such nuclei means little. Image slides and controls with a "
+            "shorter exposure"
+        )
+        return (told,)
+    if clipped > settings.saturated_fraction_warning:
         return (
-            f"{where}: {100 * fraction:.1f} % of the pixels are saturated; outlines there may be too wide",
+            f"{where}: {100 * clipped:.1f} % of the pixels are {counted}; outlines there may be too wide",
         )
     return ()

@@ -128,7 +128,12 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     }
     notes: list[str] = []
     for role in roles:
-        notes += check_survey(surveys[role], slide.settings.prepare, channel_name(slide, role))
+        notes += check_survey(
+            surveys[role],
+            slide.settings.prepare,
+            channel_name(slide, role),
+            is_marker=role is Role.DONOR_NUCLEUS,
+        )
     role_shown = next((role for role in _OUTLINE_ROLES if role in surveys), None)
     shown = None if role_shown is None else surveys[role_shown].mean
     if role_shown is not None and slide.stack.is_darkened(slide.roles.index_of[role_shown]):

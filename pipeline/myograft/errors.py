@@ -66,6 +66,10 @@ class OutputError(MyograftError):
     """A result cannot be written, or one is there that must not be overwritten."""
 
 
+class CapacityError(OutputError):
+    """There is too little memory or disk to make a result; nothing was begun."""
+
+
 class SegmentationError(MyograftError):
     """A segmentation could not be computed on a tile or a plane."""
 

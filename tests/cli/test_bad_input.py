@@ -255,6 +255,18 @@ def test_no_disk_is_touched_by_a_dry_run(tmp_path, good, myograft):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dry_run_ends_as_the_run_would(tmp_path, good, myograft, monkeypatch):
+    call = ("run", good, "--out", tmp_path / "out", "--workers", 2, "--dry-run")
+    assert myograft(*call).code == 0
+    monkeypatch.setattr("myograft.workflow.capacity.free_memory_bytes", lambda: 2**28)
+    done = myograft(*call)
+    assert done.code == 1
+    assert f"cannot be run: {good}: the run needs about" in done.out
+    assert "256 MiB are free on this machine" in done.out
+    assert myograft(*call, "--scheduler", "tcp://127.0.0.1:1").code == 0
+    assert not (tmp_path / "out").exists()
+
+
 def test_channels_of_noise_have_no_objects_and_say_so(tmp_path, myograft):
     noise = np.random.default_rng(0).normal(500, 20, (2, EXTENT, EXTENT)).astype(np.uint16)
     path = write_ome(tmp_path / "noise.ome.tif", noise, pixel_size_um=0.5)

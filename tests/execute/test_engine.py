@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import LocalCluster
@@ -21,6 +22,10 @@ def multiply(shared: int, item: int) -> int:
 
 def process_id(shared: None, item: int) -> int:
     return os.getpid()
+
+
+def is_locked(shared: Any, item: int) -> bool:
+    return shared.locked()
 
 
 def fail_on_seven(shared: None, item: int) -> int:
@@ -216,3 +221,9 @@ def test_clusters_that_are_not_there_are_sentences(tmp_path, monkeypatch):
         Engine(Workers(scheduler_file=tmp_path / "nowhere.json")).__enter__()
     with pytest.raises(ClusterError, match="more than one kind"):
         Workers(scheduler="tcp://127.0.0.1:1", slurm=True)
+
+
+def test_the_only_worker_gets_what_is_shared_unpacked():
+    # Packed for every item, the overview of a slide would be megabytes each time; and a lock cannot be packed.
+    with Engine(1) as engine:
+        assert engine.over("look", is_locked, shared=threading.Lock(), items=[1, 2]) == [False, False]

@@ -13,7 +13,7 @@ from myograft.errors import UsageError
 from myograft.execute import Shard, Workers, default_workers_n
 from myograft.model.shipped import shipped_folder
 from myograft.workflow.batch import BatchOutcome, BatchRequest, run_batch
-from myograft.workflow.plan import plan_page
+from myograft.workflow.plan_page import plan_page
 
 Out = Annotated[
     Path, typer.Option("--out", help="Folder for the results; one folder per input is made in it.")
@@ -81,7 +81,9 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace results that are there already.")] = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Say what would be done and check that it can be; write nothing."),
+        typer.Option(
+            "--dry-run", help="Say what would be done, what it takes and whether it fits; write nothing."
+        ),
     ] = False,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="Form of the log.")] = LogFormat.TEXT,
 ) -> None:
@@ -103,7 +105,9 @@ def run(
         is_fresh=fresh,
     )
     if dry_run:
-        typer.echo(plan_page(request), nl=False)
+        page = plan_page(request)
+        typer.echo(page.text, nl=False)
+        _leave(page.refused_n, page.inputs_n)
         return
     _finish(_walk(request, log_format))
 
@@ -172,5 +176,10 @@ def _finish(outcome: BatchOutcome) -> None:
             typer.echo(f"  and {len(outcome.unfinished) - _TOLD_N} more")
     if outcome.incomplete_n:
         raise typer.Exit(3)
-    if outcome.failed_n:
-        raise typer.Exit(3 if outcome.done_n else 1)
+    _leave(outcome.failed_n, outcome.inputs_n)
+
+
+def _leave(failed_n: int, inputs_n: int) -> None:
+    """End with the exit code of a batch some of whose slides failed, or would."""
+    if failed_n:
+        raise typer.Exit(3 if failed_n < inputs_n else 1)

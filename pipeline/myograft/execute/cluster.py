@@ -53,9 +53,14 @@ class Workers:
             )
 
     @property
+    def are_elsewhere(self) -> bool:
+        """Whether they work with another machine's memory."""
+        return bool(self.scheduler or self.scheduler_file or self.slurm)
+
+    @property
     def are_in_process(self) -> bool:
         """Whether the only worker is a thread of this process."""
-        return self.count == 1 and not (self.scheduler or self.scheduler_file or self.slurm)
+        return self.count == 1 and not self.are_elsewhere
 
 
 class OneThread(WorkerPlugin):

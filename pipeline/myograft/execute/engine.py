@@ -19,7 +19,7 @@ from myograft.errors import ClusterError
 from myograft.execute.checkpoint import Checkpoint, Shard, StageRecord
 from myograft.execute.cluster import Workers, connected
 from myograft.execute.failures import incomplete, place_of
-from myograft.execute.window import Sent, Window
+from myograft.execute.window import Kept, Sent, Window
 
 Shared = TypeVar("Shared")
 Item = TypeVar("Item")
@@ -81,6 +81,11 @@ class Engine:
         self._folder: Path | None = None
         self._checkpoint: Checkpoint | None = None
         self._threads_before = cv2.getNumThreads()
+
+    @property
+    def workers(self) -> Workers:
+        """Who does the work."""
+        return self._workers
 
     def __enter__(self) -> Self:
         self._client = self._open.enter_context(connected(self._workers))
@@ -230,10 +235,14 @@ class Engine:
                 time.sleep(_LOOK_EVERY_S)
 
     @contextmanager
-    def _sent(self, shared: Any) -> Iterator[Any]:
+    def _sent(self, shared: Any) -> Iterator[Sent | Kept]:
         """Yield what leads a worker to what all items share."""
         if self._folder is None:
-            yield shared
+            kept = Kept(shared)
+            try:
+                yield kept
+            finally:
+                kept.drop()
             return
         folder = self._folder if self._checkpoint is None else self._checkpoint.folder
         path = folder / f"shared-{os.getpid()}-{time.monotonic_ns()}.pickle"

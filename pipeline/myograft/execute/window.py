@@ -6,9 +6,9 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from functools import lru_cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from distributed import Client, as_completed
 from distributed.scheduler import KilledWorker
@@ -38,6 +38,32 @@ class Sent:
         self.path = path
 
 
+class Kept:
+    """What all items share, for a worker that is a thread of this process: packed for every item it would be megabytes.
+
+    Parameters
+    ----------
+    shared
+        What `_run` finds here again, until `drop`.
+    """
+
+    _kept: ClassVar[dict[int, Any]] = {}
+    _numbers = count()
+
+    def __init__(self, shared: Any) -> None:
+        self.number = next(self._numbers)
+        self._kept[self.number] = shared
+
+    @property
+    def shared(self) -> Any:
+        """What all items share."""
+        return self._kept[self.number]
+
+    def drop(self) -> None:
+        """Forget it."""
+        del self._kept[self.number]
+
+
 class Window:
     """One stage at work.
 
@@ -56,7 +82,7 @@ class Window:
         client: Client,
         workers_n: int,
         task: Callable[[Any, Any], Any],
-        sent: Any,
+        sent: Sent | Kept,
         items: Sequence[Any],
         *,
         keeps_on: bool,
@@ -132,8 +158,8 @@ class Window:
         self.failed[place] = problem
 
 
-def _run(task: Callable[[Any, Any], Any], sent: Any, item: Any) -> Any:
-    return task(_fetched(sent.path) if isinstance(sent, Sent) else sent, item)
+def _run(task: Callable[[Any, Any], Any], sent: Sent | Kept, item: Any) -> Any:
+    return task(_fetched(sent.path) if isinstance(sent, Sent) else sent.shared, item)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from myograft.numerics.evidence import EVIDENCE
 from myograft.read import cellpose_record, cellpose_weights_path, read_weights, weights_path
 from myograft.segment import (
     AnyNetworkSettings,
+    EngineName,
     FiberCellposeSettings,
     FiberNetworkSettings,
     FlowNetwork,
@@ -36,6 +38,9 @@ from myograft.write import read_scratch, write_scratch
 
 #: Units of stored stain in 1: what is brighter than eight times the brightest rims is stored as that.
 _STAIN_UNIT = 4096
+
+#: How often a network is tried to see how fast it is, and on what a large one is tried, once.
+_TRIALS_N, _SEEN_PX = 3, 256
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,39 @@ def check_networks(slide: Slide, given: Collection[str]) -> None:
     """
     for name, settings in _asked(slide, given).items():
         _network_of(settings, _weights_path(settings, name))
+
+
+def patch_seconds(slide: Slide, given: Collection[str]) -> dict[str, float]:
+    """Return how long each network takes for a patch on one thread of this machine, by kind of object.
+
+    Time of the processor, so that other programs do not count; of a graphics card time by the clock.
+
+    Raises
+    ------
+    MyograftError
+        Where weights cannot be used or an engine is missing.
+    """
+    return {
+        name: _patch_s(settings, _weights_path(settings, name))
+        for name, settings in _asked(slide, given).items()
+    }
+
+
+@lru_cache(maxsize=8)
+def _patch_s(settings: AnyNetworkSettings, path: Path) -> float:
+    network, edge = _network_of(settings, path), settings.patch_px + 2 * settings.margin_px
+    if isinstance(settings, FiberCellposeSettings | NucleusCellposeSettings):
+        is_large, on_card = True, settings.device == "cuda"
+    else:
+        is_large, on_card = False, settings.engine == EngineName.CUDA
+    clock = time.perf_counter if on_card else time.process_time
+    seen = min(edge, _SEEN_PX) if is_large else edge
+    image, times = np.random.default_rng(0).random((1, 1, seen, seen), np.float32), []
+    for _ in range(1 if is_large else _TRIALS_N):
+        begun = clock()
+        network(image)
+        times.append(clock() - begun)
+    return min(times) * (edge / seen) ** 2
 
 
 def _asked(slide: Slide, given: Collection[str]) -> dict[str, AnyNetworkSettings]:

@@ -26,6 +26,7 @@ from myograft.model.stack import Stack
 from myograft.model.table import Table
 from myograft.read import LabelSource, match_roles, open_labels, open_stack
 from myograft.stitch import links_planes
+from myograft.workflow.capacity import check_capacity
 from myograft.workflow.compose_report import compose_report
 from myograft.workflow.copy_image import copy_image
 from myograft.workflow.donor_controls import open_donor_calibration
@@ -97,7 +98,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         looks finished.
     """
     started, watch = datetime.now(UTC), Stopwatch()
-    slide, given = _open(request, output)
+    slide, given = open_slide(request, output)
     target = output.slide(request.slide_id)
     question = question_of(
         request.path, request.settings, slide, request.given, copies_image=request.copies_image
@@ -107,6 +108,7 @@ def run_slide(request: SlideRequest, output: OutputLayout, engine: Engine, on_ev
         return _reuse(target, standing.record, on_event)
     earlier = None if standing is None else what_still_holds(target, standing, question, slide.roles)
     check_networks(slide, given)
+    check_capacity(slide, given, output, engine, copies_image=request.copies_image)
     with (
         output_errors(output.root),
         draft_of(
@@ -168,7 +170,14 @@ def _reuse(target: ResultLayout, record: Provenance, on_event: OnEvent) -> Slide
     return SlideOutcome(section, record.measured, record.warnings, is_reused=True)
 
 
-def _open(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str, LabelSource]]:
+def open_slide(request: SlideRequest, output: OutputLayout) -> tuple[Slide, dict[str, LabelSource]]:
+    """Return an input, opened and understood, and the labels given for it; nothing is written.
+
+    Raises
+    ------
+    MyograftError
+        Where the input or the settings do not allow a run.
+    """
     stack = open_stack(request.path, request.settings.read, region=region_of(request.region))
     is_linked = links_planes(stack, request.settings.stitch)
     given = {

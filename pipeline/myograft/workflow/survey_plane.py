@@ -134,18 +134,8 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
             channel_name(slide, role),
             is_marker=role is Role.DONOR_NUCLEUS,
         )
-    role_shown = next((role for role in _OUTLINE_ROLES if role in surveys), None)
-    shown = None if role_shown is None else surveys[role_shown].mean
-    if role_shown is not None and slide.stack.is_darkened(slide.roles.index_of[role_shown]):
-        # Tissue is where light is missing.
-        shown = np.asarray(shown.max() - shown, np.float32)
-    tissue = find_tissue(
-        shown,
-        slide.stack.shape,
-        slide.stack.calibration.pixel_size_um,
-        step,
-        slide.settings.prepare,
-    )
+    role_shown = outline_role(slide)
+    tissue = tissue_of(slide, None if role_shown is None else surveys[role_shown].mean, step)
     normalization = {
         role: find_normalization(surveys[role], tissue, slide.settings.prepare.of(role), channel_name(slide, role))
         for role in roles
@@ -162,6 +152,21 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
             else f"the best-focused of {slide.stack.planes_n} planes is plane {plane}; fibers are outlined in it"
         )
     return Prepared(slide, plane, surveys, normalization, tissue, step, tuple(notes))
+
+
+def outline_role(slide: Slide) -> Role | None:
+    """Return the role that outlines, and tissue, are told by first; None where all outlines are given."""
+    return next((role for role in _OUTLINE_ROLES if role in slide.roles), None)
+
+
+def tissue_of(slide: Slide, overview: Image | None, step_px: int) -> Tissue:
+    """Return where tissue is by an overview of the outlines' channel in counts; None takes the whole plane for it."""
+    role = outline_role(slide)
+    if overview is not None and role is not None and slide.stack.is_darkened(slide.roles.index_of[role]):
+        # Tissue is where light is missing.
+        overview = np.asarray(overview.max() - overview, np.float32)
+    pixel_size_um = slide.stack.calibration.pixel_size_um
+    return find_tissue(overview, slide.stack.shape, pixel_size_um, step_px, slide.settings.prepare)
 
 
 def channel_name(slide: Slide, role: Role) -> str:
@@ -186,7 +191,7 @@ def _choose_plane(engine: Engine, slide: Slide) -> int | Projection:
         return 0
     if projection is not Projection.BEST_FOCUS:
         return projection
-    role = next((role for role in _OUTLINE_ROLES if role in slide.roles), None)
+    role = outline_role(slide)
     if role is None:
         raise InputError(
             "the best-focused plane is chosen by the sarcolemma or nuclei channel, and neither is there",

@@ -24,7 +24,13 @@ from myograft.write.ngff import level_shapes
 from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
 from myograft.write.ome_zarr import OVERVIEW_HALVINGS, create_image, take_image, write_image_block
 from myograft.write.provenance import read_provenance, software_versions, write_provenance
-from myograft.write.pyramid import build_coarser_level, coarser_regions, levels_n, stored_shape
+from myograft.write.pyramid import (
+    build_coarser_level,
+    coarser_regions,
+    levels_n,
+    packed_fraction,
+    stored_shape,
+)
 from myograft.write.scratch import read_scratch, write_scratch
 from myograft.write.slides import write_index, write_slides
 from myograft.write.tables import read_table, write_table
@@ -47,6 +53,7 @@ __all__ = [
     "look_at_journal",
     "only_one",
     "output_errors",
+    "packed_fraction",
     "publish_folder",
     "read_journal",
     "read_labels_block",

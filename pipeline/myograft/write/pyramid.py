@@ -143,6 +143,21 @@ def create_pyramid(
         draft.rename(path)
 
 
+def packed_fraction(pixels: Array) -> float:
+    """Return the part of their bytes that pixels of an image take on the disk.
+
+    Parameters
+    ----------
+    pixels
+        One chunk or more, shape (N, H, W).
+    """
+    chunks = zarr.create_array(
+        {}, shape=pixels.shape, chunks=(1, *pixels.shape[1:]), dtype=pixels.dtype, compressors=IMAGE_CODEC
+    )
+    chunks[:] = pixels
+    return float(chunks.nbytes_stored()) / pixels.nbytes
+
+
 def levels_n(path: Path) -> int:
     """Return the number of levels of an image or label pyramid.
 

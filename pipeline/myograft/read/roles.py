@@ -12,12 +12,37 @@ from myograft.model.stack import Stack
 from myograft.read.photograph import roles_of
 from myograft.read.settings import ABSENT, ChannelSettings
 
-#: Roles in the order they claim channels: "human spectrin" is a donor protein before it is a sarcolemma.
+#: Fluorescent proteins that donor cells carry, and what says that they carry them in the nucleus.
+_REPORTER = r"(e?[gry]fp|m?cherry|td?tomato|lacz)"
+_IN_NUCLEUS = r"(nuc(lear|lei|leus)?|nls|h2b)"
+
+#: Stains of the sarcolemma, as they are written with and without the dye or number behind them.
+_SARCOLEMMA = (
+    r"laminin|\blama2\b|merosin|\bwga(?![a-z])|wheat[ -]?germ|dystrophin|spectrin|collagen[ -]?(iv|4)\b|\bcol4|"
+    r"\bcol[ -]?(iv|4)\b|sarcolemma|perlecan|caveolin[ -]?3|dystroglycan"
+)
+
+#: Stains of donor nuclei. "GFP" behind another stain's name is its dye ("Laminin GFP"), so a reporter in nuclei needs a
+#: word of its own before or behind it.
+_DONOR_NUCLEUS = (
+    r"lamin[ -]?a\b|lamin[ -]?a[ /+-]*c(?![a-z])|\bh(uman)?[ -]?lamin(?!in)|\bh?lmna(?![a-z])"
+    r"|\bhna(?![a-z])|\bhu?-?nuc?(?![a-z])|human[ -]?(cell[ -])?nucle|\b(stem|sc)[ -]?101(?!\d)|\bh?ku-?80(?!\d)"
+    r"|\by[ -]*(fish|chr(omosome)?|probe)(?![a-z])|\bchr(omosome)?[ -]*y(?![a-z])|\bcep[ -]*y(?![a-z])|\bsry(?![a-z])"
+    rf"|\b(n|{_IN_NUCLEUS})[ -]?{_REPORTER}(?![a-z])|\b{_REPORTER}[ -]?{_IN_NUCLEUS}(?![a-z])|\bdonor[ -]?nucle"
+)
+
+#: Roles in the order they claim channels: "human spectrin" is a donor protein before it is a sarcolemma. Underscores of
+#: names are spaces here.
 _PATTERNS: tuple[tuple[Role, str], ...] = (
-    (Role.AUTOFLUORESCENCE, r"auto[ _-]?fluor|\baf\b|\bempty\b|\bblank\b|\bunstained\b"),
+    # "AF 488" is a dye.
+    (Role.AUTOFLUORESCENCE, r"auto[ -]?fluor|\baf\b(?![ -]*\d)|\bempty\b|\bblank\b|\bunstained\b"),
     (
         Role.DONOR_FIBER,
-        r"\bh(uman)?[ _-]?(spectrin|dystrophin|laminin)|^e?gfp\b(?!.*(nuc|nls|h2b))|donor[ _-]?fib(er|re)",
+        (
+            r"\bh(uman)?[ -]?(spectrin|dystrophin|laminin)|donor[ -]?fib(er|re)"
+            # A channel that is named by its filter alone is a reporter; one that names a stain too is that stain.
+            rf"|^e?gfp\b(?!.*({_IN_NUCLEUS}|{_SARCOLEMMA}|{_DONOR_NUCLEUS}))"
+        ),
     ),
     (
         Role.REGENERATION,
@@ -35,20 +60,8 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
             r"|cytochrome[ -]*c[ -]*oxidase|\bfib(er|re)[ -]*type"
         ),
     ),
-    (
-        Role.DONOR_NUCLEUS,
-        (
-            r"lamin[ _-]?a\b|lamin[ _-]?a[ /_-]*c\b|\bh(uman)?[ _-]?lamin(?!in)|\bhna\b|\bhnu\b|human[ _-]?nucle"
-            r"|\bstem101\b|\bku-?80\b|n(uclear)?[ _-]?(e?gfp|lacz)\b|(nls|h2b)[ _-]?e?gfp|\bdonor[ _-]?nucle"
-        ),
-    ),
-    (
-        Role.SARCOLEMMA,
-        (
-            r"laminin|\blama2\b|merosin|\bwga\b|wheat[ _-]?germ|dystrophin|spectrin|collagen[ _-]?(iv|4)\b|\bcol4|"
-            r"sarcolemma|perlecan|caveolin[ _-]?3|dystroglycan"
-        ),
-    ),
+    (Role.DONOR_NUCLEUS, _DONOR_NUCLEUS),
+    (Role.SARCOLEMMA, _SARCOLEMMA),
     # "Goat anti-mouse IgG" is a second antibody, not plasma: of IgG only the bare name counts.
     (
         Role.NECROSIS,
@@ -57,7 +70,7 @@ _PATTERNS: tuple[tuple[Role, str], ...] = (
             r"|\bevans[ _-]?blue|\bebd\b|necro"
         ),
     ),
-    (Role.NUCLEI, r"\bdapi\b|hoechst|\bdraq5\b|\bto-?pro-?3?\b|sytox|\bnuclei\b|\bdna\b"),
+    (Role.NUCLEI, r"\bdapi(?![a-z])|hoechst|\bdraq5\b|\bto-?pro-?3?\b|sytox|\bnuclei\b|\bdna\b"),
 )
 
 #: Emission and excitation of the blue DNA dyes in nm; used only where no name or dye says more.

@@ -55,7 +55,7 @@ def fill(sheet, said, rows_n=None, separator=","):
 
 
 def estimates(sheet):
-    with (sheet.parent / "audit_estimates.csv").open(encoding="utf-8") as file:
+    with sheet.with_name(f"{sheet.stem}.audit_estimates.csv").open(encoding="utf-8") as file:
         return {row["domain"]: row for row in csv.DictReader(file)}
 
 
@@ -205,3 +205,21 @@ def test_readings_of_other_nuclei_are_left_out_and_said(result, truth, tmp_path,
     ends(0, "audit", result, "--readings", sheet)
     assert f"such as nucleus {other}: they are left out" in capsys.readouterr().err
     assert estimates(sheet)["all"]["audited_n"] == "20"
+
+
+def test_sheets_of_two_slides_in_one_folder_keep_their_estimates(sample_run, tmp_path, capsys):
+    sheets = {name: tmp_path / f"{name}.csv" for name in ("engrafted", "negative_control")}
+    kept = {}
+    for name, sheet in sheets.items():
+        ends(0, "audit", sample_run.out / name, "--out", sheet, "--sample", 30)
+        fill(sheet, lambda nucleus: "host")
+        ends(0, "audit", sample_run.out / name, "--readings", sheet)
+        assert f"{name}.audit_estimates.csv" in capsys.readouterr().out.replace("\n", "")
+        kept[name] = estimates(sheet)["all"]
+    for name, sheet in sheets.items():
+        assert estimates(sheet)["all"] == kept[name]
+        assert kept[name]["slide_id"] == name
+    assert sorted(path.name for path in tmp_path.glob("*.parquet")) == [
+        "engrafted.audit_estimates.parquet",
+        "negative_control.audit_estimates.parquet",
+    ]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from myograft.errors import UsageError
-from myograft.workflow.audit import draw_sheet, estimate_from_sheet
+from myograft.workflow.audit import draw_sheet, estimate_from_sheet, estimates_stem
 
 
 def audit(
@@ -47,7 +47,7 @@ def audit(
         table = estimate_from_sheet(result, readings, lambda note: typer.echo(f"note: {note}", err=True))
         for row in table.rows():
             typer.echo(_sentence(row))
-        typer.echo(f"written to {readings.parent / table.name}.csv")
+        typer.echo(f"written to {readings.parent / estimates_stem(readings)}.csv")
 
 
 def _sentence(row: dict[str, Any]) -> str:

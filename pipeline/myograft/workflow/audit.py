@@ -27,6 +27,11 @@ def design_path(sheet: Path) -> Path:
     return sheet.with_suffix(".design.json")
 
 
+def estimates_stem(sheet: Path) -> str:
+    """Return the name of the estimates of a sheet, without ending: the sheet's own, so that no two share one."""
+    return f"{sheet.stem}.{TableName.AUDIT_ESTIMATES}"
+
+
 def draw_sheet(result: Path, out: Path, sample_n: int, seed: int, read_before: Path | None) -> AuditDesign:
     """Draw nuclei at random and write the sheet that a person fills, and beside it how they were drawn.
 
@@ -89,7 +94,7 @@ def draw_sheet(result: Path, out: Path, sample_n: int, seed: int, read_before: P
 
 
 def estimate_from_sheet(result: Path, sheet: Path, on_note: Callable[[str], None]) -> Table:
-    """Return the two-phase estimate after a person read a sheet, and write it beside the sheet.
+    """Return the two-phase estimate after a person read a sheet, and write it beside the sheet, under its name.
 
     Parameters
     ----------
@@ -116,7 +121,7 @@ def estimate_from_sheet(result: Path, sheet: Path, on_note: Callable[[str], None
         )
     readings = _of_sample(design, entered, on_note)
     table = estimate_audit(nuclei, design, readings)
-    write_table(table, sheet.parent)
+    write_table(table, sheet.parent, estimates_stem(sheet))
     return table
 
 

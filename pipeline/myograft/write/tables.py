@@ -32,7 +32,7 @@ _ARROW_OF_KIND: dict[Kind, Any] = {
 _REMEDY = "Run the slide again with this version of myograft"
 
 
-def write_table(table: Table, folder: Path) -> None:
+def write_table(table: Table, folder: Path, stem: str | None = None) -> None:
     """Write ``<name>.parquet`` and ``<name>.csv``, each whole or not at all.
 
     Parquet carries unit and description of each column in the field metadata. In CSV null is empty (an empty
@@ -45,16 +45,18 @@ def write_table(table: Table, folder: Path) -> None:
         What to write.
     folder
         Where to; made when it is missing.
+    stem
+        Name of the files where it is not the table's: of several such tables in one folder.
 
     Raises
     ------
     OutputError
         When a file cannot be written.
     """
-    arrow = _to_arrow(table)
-    with replace_file(folder / f"{table.name}.parquet") as draft:
+    arrow, stem = _to_arrow(table), stem or str(table.name)
+    with replace_file(folder / f"{stem}.parquet") as draft:
         pq.write_table(arrow, draft, row_group_size=ROW_GROUP_ROWS_N, compression="zstd", compression_level=3)
-    with replace_file(folder / f"{table.name}.csv") as draft:
+    with replace_file(folder / f"{stem}.csv") as draft:
         pa_csv.write_csv(arrow, draft, pa_csv.WriteOptions(quoting_style="needed", quoting_header="none"))
 
 

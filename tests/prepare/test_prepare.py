@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from myograft.errors import InputError
 from myograft.model.geometry import Region
 from myograft.prepare import (
+    Absorbance,
     PrepareSettings,
     check_survey,
     common_normalization,
@@ -194,3 +195,34 @@ def test_planes_of_a_stack_share_the_scale_of_the_one_that_shows_most():
     assert common_normalization([flat, *surveys], everywhere, PrepareSettings(), "here") == alone
     with pytest.raises(InputError, match="the channel shows nothing"):
         common_normalization([flat, flat], everywhere, PrepareSettings(), "here")
+
+
+def test_haze_on_the_glass_of_a_photograph_is_not_stretched_to_stain():
+    """Smooth, so that it is no noise; but no stain absorbs so little."""
+    random = np.random.default_rng(0)
+    haze = 235.0 + 8.0 * np.sin(np.arange(300) / 20.0) + random.normal(0, 1, (300, 300))
+    light = survey_tile(haze.astype(np.uint8), 1)
+    everywhere = find_tissue(None, haze.shape, 1.0, 1, SETTINGS)
+    plain, photographed = (
+        find_normalization(light, everywhere, SETTINGS, "", absorbance)
+        for absorbance in (None, Absorbance(None))
+    )
+    assert not plain.is_faint
+    assert photographed.is_faint
+    # Glass stays bright, and haze is a little darker.
+    assert photographed.high == plain.high
+    assert photographed.apply(haze).min() > 0.7
+    density = survey_tile((100.0 * np.log10(255.0 / np.minimum(haze, 255.0))).astype(np.uint8), 1)
+    shown = find_normalization(density, everywhere, SETTINGS, "", Absorbance(100.0))
+    assert shown.is_faint
+    assert shown.high - shown.low == pytest.approx(40.0)
+
+
+def test_stain_of_a_photograph_keeps_its_scale():
+    light = survey_tile(np.tile(np.linspace(40, 240, 300), (300, 1)).astype(np.uint8), 1)
+    everywhere = find_tissue(None, (300, 300), 1.0, 1, SETTINGS)
+    plain, photographed = (
+        find_normalization(light, everywhere, SETTINGS, "", absorbance)
+        for absorbance in (None, Absorbance(None))
+    )
+    assert photographed == plain

@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 import tifffile
+from scipy import ndimage
 
 from myograft.api import BatchRequest, load_settings, open_result, run_batch
+from myograft.evaluate import evaluate_labels
 from myograft.model.geometry import Region
 from myograft.numerics.distance import depth_within
 from myograft.numerics.evidence import numbers_at
@@ -164,6 +166,112 @@ def test_nothing_is_found_where_nothing_is(kind, tmp_path):
     )
     section = open_result(folder).tables["sections"].rows()[0]
     assert (section["fibers_n"], section["nuclei_n"]) == (0, 0)
+
+
+def hazy_glass(seed, spread):
+    """White glass out of focus, or dirty: smooth, and darker by a few levels here and there."""
+    random = np.random.default_rng(seed)
+    haze = ndimage.gaussian_filter(random.normal(size=(700, 700)), 12)
+    light = 235 + spread * haze / haze.std()
+    return light[..., None] + random.normal(0, 2, (700, 700, 3))
+
+
+def photographs():
+    random = np.random.default_rng(0)
+    y, x = np.mgrid[:700, :700]
+    return {
+        "noise": random.normal(235, 4, (700, 700, 3)),
+        "gradient": 200 + 0.032 * (x + y)[..., None] + random.normal(0, 2, (700, 700, 3)),
+        "haze": hazy_glass(0, 6),
+        "other haze": hazy_glass(2, 6),
+        "much haze": hazy_glass(5, 10),
+    }
+
+
+@pytest.mark.parametrize("kind", list(photographs()))
+def test_nothing_is_found_on_glass_of_a_photograph(kind, tmp_path):
+    path = tmp_path / "glass.tif"
+    tifffile.imwrite(path, np.clip(photographs()[kind], 0, 255).astype(np.uint8), photometric="rgb")
+    request = BatchRequest((path,), tmp_path / "out", load_settings("he", ["read.pixel_size_um=0.3"]))
+    assert run_batch(request).failed_n == 0
+    section = open_result(tmp_path / "out" / "glass").tables["sections"].rows()[0]
+    assert (section["fibers_n"], section["nuclei_n"]) == (0, 0)
+
+
+def test_a_blank_photograph_is_told(tmp_path):
+    path = tmp_path / "blank.tif"
+    tifffile.imwrite(path, np.full((300, 300, 3), 240, np.uint8), photometric="rgb")
+    request = BatchRequest((path,), tmp_path / "out", load_settings("he", ["read.pixel_size_um=0.3"]))
+    outcome = run_batch(request)
+    assert outcome.failed_n == 1
+    assert "the channel is everywhere" in outcome.slides_table.read_text(encoding="utf-8")
+
+
+def test_a_constant_tile_within_tissue_holds_nothing(slide, tmp_path):
+    """A tile that a scanner lost, or a mask that somebody painted: no objects within, others as ever."""
+    image = tifffile.imread(slide.image)
+    image[..., 512:1024, 512:1024] = np.median(image, axis=(-2, -1), keepdims=True).astype(image.dtype)
+    path = tmp_path / "patched.tif"
+    tifffile.imwrite(path, image, photometric="minisblack", metadata={"axes": "CYX"})
+    folder = run(
+        path,
+        tmp_path / "out",
+        "read.pixel_size_um=0.8",
+        "tiling.tile_px=512",
+        *(f"channels.{role}={index}" for role, index in (("sarcolemma", 0), ("nuclei", 1))),
+        workers_n=1,
+    )
+    inside = np.s_[560:976, 560:976]
+    for name in ("fibers", "nuclei"):
+        labels = pixels(folder, name)
+        assert not labels[inside].any()
+        assert len(np.unique(labels)) > 50
+
+
+def test_a_photograph_compressed_as_jpeg_is_read_and_outlined(tmp_path, shared_data):
+    image = tifffile.imread(shared_data / "muscle_he" / "he_1.tif")[:700, :700, :3]
+    path = tmp_path / "jpeg.tif"
+    options = {"compressionargs": {"level": 90}, "tile": (256, 256), "photometric": "rgb"}
+    tifffile.imwrite(path, image, compression="jpeg", **options)
+    tifffile.imwrite(tmp_path / "plain.tif", image, photometric="rgb")
+    settings = load_settings("he", ["read.pixel_size_um=0.2765"])
+    paths = (path, tmp_path / "plain.tif")
+    assert run_batch(BatchRequest(paths, tmp_path / "out", settings)).failed_n == 0
+    packed, plain = (
+        np.asarray(open_result(tmp_path / "out" / path.stem).label_levels("fibers")[0]) for path in paths
+    )
+    assert plain.max() >= 10
+    assert evaluate_labels(packed, plain).as_dict()["f1"] >= 0.9
+
+
+def test_any_tile_gives_the_same_of_a_photograph(tmp_path, shared_data):
+    image = tifffile.imread(shared_data / "muscle_he" / "he_1.tif")[:620, :1100, :3]
+    path = tmp_path / "region.tif"
+    tifffile.imwrite(path, image, photometric="rgb")
+    found = []
+    for tile_px in (512, 1024):
+        settings = load_settings("he", ["read.pixel_size_um=0.2765", f"tiling.tile_px={tile_px}"])
+        out = tmp_path / str(tile_px)
+        assert run_batch(BatchRequest((path,), out, settings)).failed_n == 0
+        opened = open_result(out / "region")
+        found.append([np.asarray(opened.label_levels(name)[0]) for name in ("fibers", "nuclei")])
+        found[-1].append(tables(out / "region"))
+    assert found[0][0].max() >= 10
+    for one, other in zip(found[0][:2], found[1][:2], strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found[0][2] == found[1][2]
+
+
+@pytest.mark.slow
+def test_the_largest_tiles_give_the_same_of_a_plane_that_is_larger(tmp_path):
+    made = simulate(
+        PhantomSpec(4300, 4200, 1.0, seed=3, panel="laminin_dapi_lamin_ac"), tmp_path / "s.ome.tif"
+    )
+    small, large = (run(made.image, tmp_path / tile, f"tiling.tile_px={tile}") for tile in ("512", "4096"))
+    for name in ("fibers", "nuclei"):
+        one, other = (open_result(folder).label_levels(name)[0] for folder in (small, large))
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+    assert tables(small) == tables(large)
 
 
 def test_an_image_smaller_than_a_patch_and_coarse_pixels_are_fine(tmp_path):

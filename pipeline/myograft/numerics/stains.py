@@ -24,7 +24,7 @@ ALCIAN_BLUE: Colors = (0.874622, 0.457711, 0.158256)
 _DARKEST = 1.0 / 255.0
 
 #: Units of the stored amount of hematoxylin of H&E per decade of absorbed light; 2.5 decades fill 8 bits.
-_PER_DECADE_OF_8_BITS = 100.0
+PER_DECADE_OF_8_BITS = 100.0
 
 #: Counts of a density that is stored in 16 bits: those of no stain at all, and how many more each decade is. Noise and
 #: colors that no mixture of the stains has come out below no stain: cut off there, hosts would have no spread, and a
@@ -177,5 +177,5 @@ def hematoxylin_of(colors: Array, white: float) -> Array:
     density = optical_density(colors, (white, white, white))
     weights = unmixing([HEMATOXYLIN, EOSIN])[0]
     amount = sum(density[color] * np.float32(weights[color]) for color in range(3))
-    stored: Array = np.clip(np.rint(amount * np.float32(_PER_DECADE_OF_8_BITS)), 0, 255).astype(np.uint8)
+    stored: Array = np.clip(np.rint(amount * np.float32(PER_DECADE_OF_8_BITS)), 0, 255).astype(np.uint8)
     return stored

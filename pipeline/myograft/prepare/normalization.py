@@ -38,10 +38,40 @@ class Normalization:
         return scaled
 
 
+@dataclass(frozen=True, slots=True)
+class Absorbance:
+    """How the channel of a photograph of stained tissue tells how much light the stain absorbs.
+
+    Parameters
+    ----------
+    per_decade
+        Counts per decade of absorbed light; None where the channel is the light that is left.
+    """
+
+    per_decade: float | None
+
+
 def find_normalization(
-    survey: ChannelSurvey, tissue: Tissue, settings: PrepareSettings, where: str
+    survey: ChannelSurvey,
+    tissue: Tissue,
+    settings: PrepareSettings,
+    where: str,
+    absorbance: Absorbance | None = None,
 ) -> Normalization:
     """Return the scale by percentiles of the pixels in tissue (of all pixels where there is no tissue).
+
+    Parameters
+    ----------
+    survey
+        What is known of the channel.
+    tissue
+        Where tissue is.
+    settings
+        Percentiles, and the least contrast.
+    where
+        Name of the channel, for messages.
+    absorbance
+        How a photograph tells absorbed light; None for a channel that is none, or whose contrast does not matter.
 
     Raises
     ------
@@ -55,7 +85,21 @@ def find_normalization(
         raise InputError(
             "the channel shows nothing", where=where, remedy="Choose another channel, or set the role to none"
         )
-    return _scale(low, high, survey.noise, settings)
+    return _not_hazy(_scale(low, high, survey.noise, settings), settings, absorbance)
+
+
+def _not_hazy(
+    scale: Normalization, settings: PrepareSettings, absorbance: Absorbance | None
+) -> Normalization:
+    """Return a scale that spans the least density: haze on bare glass is smooth, and faint beside any stain."""
+    if absorbance is None:
+        return scale
+    if absorbance.per_decade is None:
+        # The bright end is glass: there it stays, and what is hardly darker is shown so.
+        darkest = scale.high * 10.0**-settings.least_density
+        return scale if scale.low <= darkest else Normalization(darkest, scale.high, is_faint=True)
+    high = scale.low + settings.least_density * absorbance.per_decade
+    return scale if scale.high >= high else Normalization(scale.low, high, is_faint=True)
 
 
 def common_normalization(

@@ -41,6 +41,14 @@ class PrepareSettings(Settings):
         ge=0.0,
         le=100.0,
     )
+    least_density: float = knob(
+        0.4,
+        "Least range of absorbed light between pale and dark in a photograph of stained tissue; with less the scale is "
+        "widened, so that haze on bare glass is not taken for stain. Eosin and hematoxylin reach about 0.7.",
+        unit="decades",
+        ge=0.0,
+        le=2.0,
+    )
     tissue_smoothing_um: float = knob(
         40.0,
         "Width over which stain is averaged to tell tissue from glass.",

@@ -18,7 +18,9 @@ from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.model.stack import Projection
 from myograft.numerics.resample import downsample_mean, upsample_image
+from myograft.numerics.stains import PER_DECADE, PER_DECADE_OF_8_BITS
 from myograft.prepare import (
+    Absorbance,
     ChannelSurvey,
     Normalization,
     Tissue,
@@ -137,11 +139,17 @@ def survey_plane(engine: Engine, slide: Slide) -> Prepared:
     role_shown = outline_role(slide)
     tissue = tissue_of(slide, None if role_shown is None else surveys[role_shown].mean, step)
     normalization = {
-        role: find_normalization(surveys[role], tissue, slide.settings.prepare.of(role), channel_name(slide, role))
+        role: find_normalization(
+            surveys[role],
+            tissue,
+            slide.settings.prepare.of(role),
+            channel_name(slide, role),
+            _absorbance(slide, role),
+        )
         for role in roles
     }
     notes += [
-        f"{channel_name(slide, role)}: the channel shows hardly more than noise; what it shows may not be found"
+        f"{channel_name(slide, role)}: the channel shows hardly more than noise or haze; what it shows may not be found"
         for role in roles
         if role in _OUTLINE_ROLES and normalization[role].is_faint
     ]
@@ -167,6 +175,16 @@ def tissue_of(slide: Slide, overview: Image | None, step_px: int) -> Tissue:
         overview = np.asarray(overview.max() - overview, np.float32)
     pixel_size_um = slide.stack.calibration.pixel_size_um
     return find_tissue(overview, slide.stack.shape, pixel_size_um, step_px, slide.settings.prepare)
+
+
+def _absorbance(slide: Slide, role: Role) -> Absorbance | None:
+    """Return how a channel that outlines are drawn on tells absorbed light; None where no photograph shows it."""
+    stack = slide.stack
+    if role not in _OUTLINE_ROLES or not stack.is_stained_photograph:
+        return None
+    if stack.is_darkened(slide.roles.index_of[role]):
+        return Absorbance(None)
+    return Absorbance(PER_DECADE_OF_8_BITS if stack.separation is None else PER_DECADE)
 
 
 def channel_name(slide: Slide, role: Role) -> str:

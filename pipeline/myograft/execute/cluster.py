@@ -20,6 +20,13 @@ from myograft.errors import ClusterError
 _FIRST_WORKER_S = {"slurm": 3600.0, "scheduler": 120.0}
 _ANSWER_S = 20
 
+#: What killed two workers is begun piece by piece; each more would cost the start of another worker.
+_OURS = {
+    "distributed.worker.daemon": True,
+    "distributed.comm.timeouts.connect": "60s",
+    "distributed.scheduler.allowed-failures": 1,
+}
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -89,7 +96,7 @@ def connected(workers: Workers) -> Iterator[Client]:
         with _elsewhere(workers) as client:
             yield client
         return
-    with dask.config.set({"distributed.worker.daemon": True, "distributed.comm.timeouts.connect": "60s"}):
+    with dask.config.set(_OURS):
         cluster = _slurm(workers) if workers.slurm else _local(workers)
         client = Client(cluster, set_as_default=False)
     try:

@@ -36,6 +36,7 @@ class Controls:
     found_n: int | None = None
     positive_n: int | None = None
     rate_bound: float = 0.001
+    rate_bound_by_section: float | None = None
 
     @property
     def sensitivity(self):

@@ -27,6 +27,7 @@ class Controls:
     found_n: int
     positive_n: int
     rate_bound: float = 0.002
+    rate_bound_by_section: float | None = None
 
     @property
     def sensitivity(self):

@@ -150,7 +150,7 @@ def estimates(donor_n: int, called_n: int, calibration: LearnedThreshold) -> dic
         called_n,
         calibration.false_positive_n,
         calibration.negative_n,
-        max(calibration.rate_bound_by_section or 0.0, calibration.rate_bound),
+        calibration.rate_bound_by_section or 0.0,
     )
     # False positives would help to reach the critical count: without them, the limit holds whatever their rate is.
     limit = detection_limit(called_n, critical_n, rate=0.0, sensitivity=found)

@@ -44,7 +44,32 @@ def doubts(
         What is compared: worst is what differs just as the levels do.
     """
     ordered = sorted(sections, key=lambda part: (str(part.row["slide_id"]), str(part.row["section_id"])))
-    return [*_few_fibers(ordered), *_in_part(ordered, records), *_mixed(ordered, records, comparisons)]
+    return [
+        *_few_fibers(ordered),
+        *_without_donor_calls(ordered),
+        *_in_part(ordered, records),
+        *_mixed(ordered, records, comparisons),
+    ]
+
+
+def _without_donor_calls(sections: Sequence[MeasuredSection]) -> list[str]:
+    """Return which sections bring no donors for want of a threshold, not of donors: sums would hide it."""
+    rows = [part.row for part in sections if part.row["donor_threshold_method"] is not None]
+    uncalled = [str(row["slide_id"]) for row in rows if row["donor_nuclei_n"] is None]
+    bare = [row for row in rows if row["donor_threshold"] is None and row["donor_nuclei_n"] is not None]
+    told = []
+    if uncalled:
+        told.append(
+            f"in {len(uncalled)} of {len(rows)} sections no nucleus could be called donor or host; they are not in the "
+            f"donor counts, which does not mean none: {_listed(uncalled)}"
+        )
+    if bare:
+        stand_out_n = sum(row.get("donor_candidates_n") or 0 for row in bare)
+        told.append(
+            f"in {len(bare)} of {len(rows)} sections no donor threshold could be set, so that their donors count as "
+            f"none although {stand_out_n:,} nuclei stand out: {_listed([str(row['slide_id']) for row in bare])}"
+        )
+    return told
 
 
 def _few_fibers(sections: Sequence[MeasuredSection]) -> list[str]:

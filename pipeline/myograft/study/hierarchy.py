@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
 from myograft.model.table import Table, from_rows
 from myograft.numerics.detection_limit import upper_limit_of_none
 from myograft.numerics.group_tests import jackknife_interval, ratio_interval
+from myograft.numerics.rates import rate_upper_bound
 from myograft.study.donor_reading import total_read
 from myograft.study.estimated_fraction import estimated_fraction
 from myograft.study.groups import columns_of, grouped
@@ -101,10 +103,16 @@ def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float
     found = [part.calibration.sensitivity for part in parts if part.calibration and variable.is_of_donors]
     sensitivity = min((one for one in found if one), default=1.0)
     all_n = round(sum(sums[1] for part in parts if (sums := part.sums(variable)) is not None))
-    # Where the denominator is an area, nothing caps what may be there.
-    return (
-        all_n * upper_limit_of_none(all_n, sensitivity) if variable.unit == "1" else _NONE_SEEN / sensitivity
+    # Where no threshold could be set, what stands out was called host, and may be donor all the same.
+    stand_out_n = (
+        sum(part.row.get("donor_candidates_n") or 0 for part in parts) if variable.is_of_donors else 0
     )
+    # Where the denominator is an area, nothing caps what may be there.
+    if variable.unit != "1":
+        return (_NONE_SEEN if not stand_out_n else float(gammaincinv(stand_out_n + 1, 0.95))) / sensitivity
+    if not stand_out_n:
+        return all_n * upper_limit_of_none(all_n, sensitivity)
+    return all_n * min(1.0, rate_upper_bound(min(stand_out_n, all_n), all_n) / sensitivity)
 
 
 def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:

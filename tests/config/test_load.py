@@ -130,6 +130,15 @@ def test_a_wrong_key_is_explained(assignment, part):
     assert part in caught.value.sentence
 
 
+@pytest.mark.parametrize(
+    ("preset", "pattern"),
+    [("laminin_dapi_lamin_ac", "ring"), ("laminin_dapi_hna", "filled"), ("laminin_dapi_yfish", "spots")],
+)
+def test_there_is_a_preset_for_every_pattern_of_a_donor_marker(preset, pattern):
+    assert load_settings(preset).assign.marker.pattern == pattern
+    assert preset in preset_names()
+
+
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(ConfigError, match="Did you mean 'laminin_dapi'"):
         load_settings("laminin_dap")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from scipy.stats import gamma
+from scipy.stats import beta, gamma
 
 from myograft.measure.engraftment import estimates
 from myograft.model.columns import COLUMNS, TableName
@@ -203,6 +203,11 @@ def test_none_called_has_a_bound_and_none_of_all_read_is_none():
         1000 * (1 - 0.05 ** (1 / 400))
     )
     assert row_of(table, "donor_fibers_per_1000")["donor_basis"] == "called"
+    # Where no threshold could be set, nuclei that stand out may be donor: the bound holds them.
+    unsure = muscles_table([section(0, 0, 1500, row={"donor_candidates_n": 4})])
+    assert row_of(unsure, "donor_nuclei_fraction")["none_found_high"] == pytest.approx(
+        beta.ppf(0.95, 5, 1496)
+    )
     all_read = [read_section(n, (20, 20, 0), (980, 980, 0)) for n in range(2)]
     part_read = [read_section(n, (20, 20, 0), (980, 100, 0)) for n in range(2)]
     for sections, bound in (

@@ -176,7 +176,7 @@ def _muscle(row: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]
 def _subject(row: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
     value = found_value(row)
     # Where one of several muscles shows none, the mean hides it.
-    if 0 < row["not_detected_n"] < row["muscles_n"] or (row["not_detected_n"] and row["value"] > 0.0):
+    if 0 < row["not_detected_n"] < row["muscles_n"]:
         value += f" (not detected in {row['not_detected_n']} of {row['muscles_n']} muscles)"
     return {
         "subject": row["subject"],
@@ -208,6 +208,9 @@ def found_value(row: Mapping[str, Any]) -> str:
     if row.get("donor_is_detected") is False and not is_read:
         limit = row["donor_detection_limit_fraction"]
         return "not detected" if limit is None else f"not detected, below {plain(limit)}"
+    # Of a subject none of whose muscles shows any, each by its own limit.
+    if bound is None and row.get("not_detected_n") and row["not_detected_n"] == row["muscles_n"]:
+        return "not detected"
     if bound is not None and row["value"] == 0.0:
         none = "none found" if is_read else "none called"
         # Where every nucleus was read, none is none.

@@ -25,8 +25,8 @@ def donor_doubts(sections: Sequence[MeasuredSection]) -> list[str]:
         without = [part.name for part in counted if part.reading is None and part.calibration is None]
         if without and len(without) < len(counted):
             told.append(
-                f"subject {place.subject}, muscle {place.muscle}: the donor fraction with false and missed calls "
-                f"accounted for is of {len(counted) - len(without)} of {len(counted)} sections; nobody read, and no "
+                f"subject {place.subject}, muscle {place.muscle}: the estimated donor fraction is of "
+                f"{len(counted) - len(without)} of {len(counted)} sections; nobody read, and no "
                 f"controls fit: {', '.join(without)}"
             )
     return told

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+<<<<<<< ours
 from scipy.special import gammaincinv
+=======
+from scipy.stats import gamma
+>>>>>>> theirs
 
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
 from myograft.model.table import Table, from_rows
-from myograft.numerics.detection_limit import upper_limit_of_none
 from myograft.numerics.group_tests import jackknife_interval, ratio_interval
 from myograft.numerics.rates import rate_upper_bound
 from myograft.study.donor_reading import total_read
@@ -19,9 +22,6 @@ from myograft.study.estimated_fraction import estimated_fraction
 from myograft.study.groups import columns_of, grouped
 from myograft.study.measured_section import MeasuredSection
 from myograft.study.variables import VARIABLES, VARIANCE_COEFFICIENT, Variable
-
-#: Events of which none is seen in 5 % of cases: the bound of a count of zero ("rule of three").
-_NONE_SEEN = -float(np.log(0.05))
 
 
 def muscles_table(sections: Sequence[MeasuredSection]) -> Table:
@@ -98,11 +98,13 @@ def _basis(variable: Variable, parts: Sequence[MeasuredSection]) -> str | None:
 def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float:
     """Return how many there may be in sections in which none was called, at 95 %, one-sided (SCIENCE, section 5.6).
 
-    Divided by the sensitivity where controls say it.
+    Where no threshold could be set, what stands out may be donor too. Divided by the sensitivity where controls say it.
     """
     found = [part.calibration.sensitivity for part in parts if part.calibration and variable.is_of_donors]
     sensitivity = min((one for one in found if one), default=1.0)
+    candidates_n = sum(part.row["donor_candidates_n"] or 0 for part in parts) if variable.is_of_donors else 0
     all_n = round(sum(sums[1] for part in parts if (sums := part.sums(variable)) is not None))
+<<<<<<< ours
     # Where no threshold could be set, what stands out was called host, and may be donor all the same.
     stand_out_n = (
         sum(part.row.get("donor_candidates_n") or 0 for part in parts) if variable.is_of_donors else 0
@@ -113,6 +115,12 @@ def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float
     if not stand_out_n:
         return all_n * upper_limit_of_none(all_n, sensitivity)
     return all_n * min(1.0, rate_upper_bound(min(stand_out_n, all_n), all_n) / sensitivity)
+=======
+    if variable.unit == "1" and candidates_n <= all_n:
+        return all_n * min(1.0, rate_upper_bound(candidates_n, all_n) / sensitivity)
+    # Of an area nothing caps what may be there: the Poisson bound, 3 for none.
+    return float(gamma.ppf(0.95, candidates_n + 1)) / sensitivity
+>>>>>>> theirs
 
 
 def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:

@@ -167,6 +167,6 @@ VARIABLES: tuple[Variable, ...] = (
 def titles() -> dict[str, str]:
     """Return the names of all variables for people."""
     return {variable.name: variable.title for variable in VARIABLES} | {
-        ESTIMATED_FRACTION: "Donor nuclei, false and missed calls accounted for",
+        ESTIMATED_FRACTION: "Donor nuclei, estimated",
         VARIANCE_COEFFICIENT: "Variance coefficient",
     }

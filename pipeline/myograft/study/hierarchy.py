@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-<<<<<<< ours
-from scipy.special import gammaincinv
-=======
 from scipy.stats import gamma
->>>>>>> theirs
 
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
@@ -104,23 +100,10 @@ def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float
     sensitivity = min((one for one in found if one), default=1.0)
     candidates_n = sum(part.row["donor_candidates_n"] or 0 for part in parts) if variable.is_of_donors else 0
     all_n = round(sum(sums[1] for part in parts if (sums := part.sums(variable)) is not None))
-<<<<<<< ours
-    # Where no threshold could be set, what stands out was called host, and may be donor all the same.
-    stand_out_n = (
-        sum(part.row.get("donor_candidates_n") or 0 for part in parts) if variable.is_of_donors else 0
-    )
-    # Where the denominator is an area, nothing caps what may be there.
-    if variable.unit != "1":
-        return (_NONE_SEEN if not stand_out_n else float(gammaincinv(stand_out_n + 1, 0.95))) / sensitivity
-    if not stand_out_n:
-        return all_n * upper_limit_of_none(all_n, sensitivity)
-    return all_n * min(1.0, rate_upper_bound(min(stand_out_n, all_n), all_n) / sensitivity)
-=======
     if variable.unit == "1" and candidates_n <= all_n:
         return all_n * min(1.0, rate_upper_bound(candidates_n, all_n) / sensitivity)
     # Of an area nothing caps what may be there: the Poisson bound, 3 for none.
     return float(gamma.ppf(0.95, candidates_n + 1)) / sensitivity
->>>>>>> theirs
 
 
 def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:

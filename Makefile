@@ -15,7 +15,7 @@ SYSTEM_LIBRARIES := xvfb xauth libgl1 libegl1 libopengl0 libgl1-mesa-dri libfont
 # GUI tests need OpenGL on a virtual screen; Qt's own "offscreen" has none. A desktop that is not X11 shows them itself.
 ON_SCREEN := $(if $(shell command -v xvfb-run || command -v apt-get),env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1000x24",)
 
-.PHONY: help demo test test-slow accuracy accuracy-kinds bench bench-review pictures lint format lock clean system-libraries
+.PHONY: help demo test test-slow accuracy accuracy-kinds bench bench-scale bench-review pictures lint format lock clean system-libraries
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -30,7 +30,10 @@ test-slow: $(VENV)/.test system-libraries ## The heavier checks
 	$(ON_SCREEN) $(BIN)/python -m pytest -m slow
 
 bench: $(VENV)/.test ## Speed and memory, stage by stage (minutes)
-	$(BIN)/python -m pytest tests/benchmarks/test_stages.py tests/benchmarks/test_networks.py -o norecursedirs='.*' -m slow -s
+	PYTHONPATH=tests/benchmarks $(BIN)/python -m pytest tests/benchmarks/test_stages.py tests/benchmarks/test_networks.py -o norecursedirs='.*' -m slow -s
+
+bench-scale: $(VENV)/.test ## A slide of 40,960 x 40,960 px, and a million empty tiles (an hour and more, 40 GB of disk)
+	PYTHONPATH=tests/benchmarks $(BIN)/python -m pytest tests/benchmarks/test_scale.py -o norecursedirs='.*' -m slow -s
 
 bench-review: $(VENV)/.test system-libraries ## How quick a review of a whole slide is, in a shown window (minutes)
 	$(ON_SCREEN) env PYTHONPATH=tests/benchmarks $(BIN)/python -m pytest tests/benchmarks/test_review.py -o norecursedirs='.*' -m slow -s

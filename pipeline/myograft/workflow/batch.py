@@ -127,7 +127,7 @@ def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome
             summary.write_in_time()
 
     try:
-        for wave in _waves(request):
+        for wave in _waves(request, inputs):
             run_wave = _run_alone if wave.lanes_n == 1 else _run_beside
             run_wave(request, inputs, wave, tell, take)
     finally:
@@ -136,12 +136,25 @@ def run_batch(request: BatchRequest, on_event: OnEvent = ignore) -> BatchOutcome
     return _outcome(summary.rows, layout)
 
 
-def _waves(request: BatchRequest) -> list[Wave]:
+def _waves(request: BatchRequest, inputs: Sequence[NamedInput]) -> list[Wave]:
     """Return which inputs run beside each other; with workers elsewhere, and in shards, none do."""
-    places = tuple(range(len(request.inputs)))
-    if len(places) == 1 or request.workers_n == 1 or request.workers is not None or request.shard.count > 1:
-        return [Wave(places, 1, request.workers_n)]
-    return waves_of(request.inputs, request.settings, request.region, request.workers_n)
+    if len(inputs) == 1 or request.workers_n == 1 or request.workers is not None or request.shard.count > 1:
+        return [Wave(tuple(range(len(inputs))), 1, request.workers_n)]
+    slides = [_slide_request(request, named) for named in inputs]
+    return waves_of(slides, OutputLayout(request.out), request.workers_n)
+
+
+def _slide_request(request: BatchRequest, named: NamedInput) -> SlideRequest:
+    return SlideRequest(
+        slide_id=named.slide_id,
+        path=named.path,
+        settings=request.settings,
+        fiber_labels=request.fiber_labels,
+        nucleus_labels=request.nucleus_labels,
+        region=request.region,
+        copies_image=request.copies_image,
+        is_fresh=request.is_fresh,
+    )
 
 
 def _run_alone(
@@ -206,19 +219,9 @@ def _slides(request: BatchRequest, workers_n: int, tell: OnEvent) -> Iterator[Ca
 
 def _run_one(request: BatchRequest, named: NamedInput, engine: Engine, tell: OnEvent) -> Row:
     layout, slide_id = OutputLayout(request.out), named.slide_id
-    slide = SlideRequest(
-        slide_id=slide_id,
-        path=named.path,
-        settings=request.settings,
-        fiber_labels=request.fiber_labels,
-        nucleus_labels=request.nucleus_labels,
-        region=request.region,
-        copies_image=request.copies_image,
-        is_fresh=request.is_fresh,
-    )
     status = "failed"
     try:
-        outcome = run_slide(slide, layout, engine, tell)
+        outcome = run_slide(_slide_request(request, named), layout, engine, tell)
         close_all()
     except MyograftError as problem:
         reason = problem.sentence

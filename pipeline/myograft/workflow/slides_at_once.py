@@ -3,51 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-import psutil
-
-from myograft.config import RunSettings
-from myograft.execute import SlideNeed, Wave, plan_waves
-from myograft.read import open_stack
-from myograft.tiling import tile_plane
-from myograft.workflow.run import region_of
+from myograft.execute import SlideNeed, Wave, Workers, free_memory_bytes, plan_waves
+from myograft.model.result_layout import OutputLayout
+from myograft.read import close_all
+from myograft.workflow.plan import memory_of
+from myograft.workflow.plan_facts import facts_of
+from myograft.workflow.run import SlideRequest, open_slide
 
 _MIB = 2**20
 
-#: Memory of a process that only schedules and writes, of one that works, and of a tile in work per pixel of its.
-_MAIN_MIB, _WORKER_MIB, _TILE_PX_BYTES = 500.0, 450.0, 120
-
-#: Part of the free memory that slides may be planned into.
-_USABLE = 0.85
+#: What is asked of a slide that cannot be opened: it fails at once.
+_NOTHING = SlideNeed(1, 500.0, 500.0, 400.0)
 
 
-def waves_of(
-    inputs: Sequence[Path],
-    settings: RunSettings,
-    region: tuple[int, int, int, int] | None,
-    workers_n: int,
-) -> list[Wave]:
-    """Return which inputs run beside each other on this machine.
+def waves_of(slides: Sequence[SlideRequest], output: OutputLayout, workers_n: int) -> list[Wave]:
+    """Return which slides run beside each other on this machine.
 
     Parameters
     ----------
-    inputs, settings, region
-        As in a `BatchRequest`.
+    slides
+        What is wanted, in order.
+    output
+        Folder of the results.
     workers_n
         Workers of this machine in all.
     """
-    needs = [_need_of(path, settings, region) for path in inputs]
-    return plan_waves(needs, workers_n, _USABLE * psutil.virtual_memory().available / _MIB)
+    needs = [_need_of(slide, output) for slide in slides]
+    return plan_waves(needs, workers_n, free_memory_bytes() / _MIB)
 
 
-def _need_of(path: Path, settings: RunSettings, region: tuple[int, int, int, int] | None) -> SlideNeed:
-    """Return what a slide needs; of one that cannot be opened little, for it fails at once."""
+def _need_of(request: SlideRequest, output: OutputLayout) -> SlideNeed:
+    """Return what a slide needs, as the plan of a run reckons it."""
     try:
-        shape = open_stack(path, settings.read, region=region_of(region)).shape
+        slide, given = open_slide(request, output)
+        facts = facts_of(slide, given, Workers(1), copies_image=request.copies_image)
     except Exception:  # noqa: BLE001  # whatever is wrong with one slide is told when its turn comes
-        shape = (1, 1)
-    tiles = tile_plane(shape, settings.tiling.tile_px, 0)
-    widest_px = max(tile.owns.shape[0] * tile.owns.shape[1] for tile in tiles)
-    worker_mib = _WORKER_MIB + widest_px * _TILE_PX_BYTES / _MIB
-    return SlideNeed(len(tiles), _MAIN_MIB + worker_mib, _MAIN_MIB, worker_mib)
+        return _NOTHING
+    finally:
+        close_all()
+    alone, with_others = memory_of(facts), memory_of(replace(facts, workers=Workers(2)))
+    return SlideNeed(
+        len(slide.tiles()), alone.total / _MIB, with_others.main / _MIB, with_others.worker / _MIB
+    )

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myograft.measure import DonorRule, MeasureSettings, SpaceSettings, place_nuclei, summarize_section
+from myograft.measure import (
+    DonorRule,
+    MeasureSettings,
+    SpaceSettings,
+    open_area_of,
+    place_nuclei,
+    summarize_section,
+)
 from myograft.model.biology import OutlineStain
 from myograft.model.columns import TableName, column_names
 from myograft.model.place_columns import PLACES
@@ -283,3 +290,31 @@ def test_the_section_has_what_is_known_of_places():
     row = summarize_section(None, None, places=places, **given).rows()[0]
     assert {name: row[name] for name in places.row} == places.row
     assert summarize_section(None, None, **given).rows()[0]["donor_clustering_p"] is None
+
+
+def test_crowds_need_the_tissue_between_fibers():
+    random = np.random.default_rng(7)
+    points = [*random.uniform(0, 1000, (400, 2)), *random.normal((300.0, 700.0), 30.0, (60, 2))]
+    nuclei = nuclei_of(points, [None] * len(points))
+    assert (
+        "interstitial_dense_p"
+        not in place_nuclei(None, nuclei, plane_um=PLANE, tissue_area_um2=8e5, settings=QUICK).row
+    )
+    between = open_area_of(random.random((500, 500)) < 0.2, 2.0, QUICK.space)
+    assert between.cell_um == 24.0
+    assert between.um2.sum() == pytest.approx(0.2e6, rel=0.02)
+    row = place_nuclei(
+        None, nuclei, plane_um=PLANE, tissue_area_um2=8e5, settings=QUICK, open_area=between
+    ).row
+    assert (row["interstitial_dense_p"], row["interstitial_dense_spots_n"]) == (0.01, 1)
+    assert row["interstitial_densest_n"] > 2 * row["interstitial_densest_expected_n"]
+    assert np.hypot(row["interstitial_densest_y_um"] - 300, row["interstitial_densest_x_um"] - 700) < 60
+    # Draws of places are no draws of labels.
+    assert "relabelings_n" not in row
+    few = nuclei_of(points[:4], [None] * 4)
+    assert (
+        "interstitial_dense_p"
+        not in place_nuclei(
+            None, few, plane_um=PLANE, tissue_area_um2=8e5, settings=QUICK, open_area=between
+        ).row
+    )

@@ -90,7 +90,8 @@ def test_what_cannot_be_said_is_said():
 def test_without_a_marker_only_nuclei_are_placed():
     table = from_rows(TableName.SECTIONS, [ROW | {"donor_threshold_method": None, "donor_nuclei_n": None}])
     assert place_title(table) == "Where nuclei lie"
-    assert [what for what, _, _ in place_rows(table)] == ["Nuclei, densest spot"]
+    what = ["Nuclei, densest spot", "Crowds of interstitial nuclei (infiltrates?)"]
+    assert [name for name, _, _ in place_rows(table)] == what
     assert place_rows(from_rows(TableName.SECTIONS, [{"slide_id": "s"}])) == []
 
 
@@ -120,3 +121,21 @@ def test_the_figure_is_the_same_each_time_and_absent_without_an_answer():
     assert figure == clustering_figure(clustering)
     assert "9 donor nuclei of 80" in clustering_caption(clustering)
     assert clustering_figure(None) == clustering_caption(None) == ""
+
+
+def test_crowds_say_what_they_do_not_tell():
+    what = "Crowds of interstitial nuclei (infiltrates?)"
+    assert rows_of()[what].startswith("not measured | without fibers")
+    crowd = {
+        "interstitial_dense_p": 0.001, "interstitial_dense_spots_n": 2, "interstitial_dense_area_mm2": 0.0312,
+        "interstitial_dense_radius_um": 100.0, "interstitial_densest_n": 48, "interstitial_densest_expected_n": 11.3,
+        "interstitial_densest_y_um": 420.0, "interstitial_densest_x_um": 1310.0,
+    }  # fmt: skip
+    said = rows_of(**crowd)[what]
+    assert said.startswith(
+        "2 | 0.031 mm²; the most unlikely holds 48 nuclei within 100 µm of y 420, x 1,310 µm, 11.3"
+    )
+    assert "no kind of cell is told" in said
+    assert rows_of(**crowd | {"interstitial_dense_spots_n": 0})[what].startswith(
+        "none beyond chance | p = 0.001"
+    )

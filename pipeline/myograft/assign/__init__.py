@@ -9,8 +9,10 @@ from myograft.assign.fiber_settings import (
     FiberCallSettings,
     FiberThresholdMethod,
     FiberTypeSettings,
+    HyalinizedSettings,
     RareSide,
 )
+from myograft.assign.hyalinized import eosin_of_fibers, hyalinized_candidates
 from myograft.assign.location import locate_nuclei, ray_fraction
 from myograft.assign.marker import marker_signal
 from myograft.assign.origin import OriginCalls, call_again, call_origin
@@ -37,6 +39,7 @@ __all__ = [
     "FiberSides",
     "FiberThresholdMethod",
     "FiberTypeSettings",
+    "HyalinizedSettings",
     "MarkerSettings",
     "OriginCalls",
     "OriginSettings",
@@ -50,8 +53,10 @@ __all__ = [
     "call_cytoplasm",
     "call_origin",
     "call_rim",
+    "eosin_of_fibers",
     "fiber_cores",
     "fiber_sides",
+    "hyalinized_candidates",
     "local_false_discovery",
     "locate_nuclei",
     "marker_signal",

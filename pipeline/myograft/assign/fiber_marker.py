@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -127,15 +128,30 @@ def fiber_cores(
     between packed fibers is too narrow to be free of their light, and a slide need not show empty glass. What counts
     is how a fiber differs from the bulk of the others.
     """
-    answers = np.full(len(ids), np.nan)
-    for row, (number, edges) in enumerate(zip(ids.tolist(), boxes.tolist(), strict=True)):
+    middles = fiber_middles(fibers, marker, ids, boxes, crop, pixel_size_um, settings.core_depth_um, nuclei)
+    return np.array([np.nan if values is None else _middle(values) for values in middles])
+
+
+def fiber_middles(
+    fibers: Labels,
+    image: Array,
+    ids: Array,
+    boxes: Array,
+    crop: Region,
+    pixel_size_um: float,
+    core_depth_um: float,
+    nuclei: Labels | None = None,
+) -> Iterator[Array | None]:
+    """Yield the values in the middle of each fiber, None where there is too little of it.
+
+    Parameters as in `fiber_sides`; the rim is left out down to `core_depth_um`, and nuclei where they are given.
+    """
+    for number, edges in zip(ids.tolist(), boxes.tolist(), strict=True):
         window = Region(*edges).inside(crop)
-        core = _Fiber(fibers[window], number, pixel_size_um).core(settings.core_depth_um)
+        core = _Fiber(fibers[window], number, pixel_size_um).core(core_depth_um)
         if nuclei is not None:
             core &= nuclei[window] == 0
-        if core.sum() >= _LEAST_CORE_PX:
-            answers[row] = _middle(marker[window][core])
-    return answers
+        yield image[window][core] if core.sum() >= _LEAST_CORE_PX else None
 
 
 def _middle(counts: Array) -> float:

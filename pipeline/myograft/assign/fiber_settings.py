@@ -167,3 +167,29 @@ class DonorFiberSettings(CytoplasmSettings):
     def reach_px(self, pixel_size_um: float) -> int:
         """Return how far beyond a fiber its rim and its neighbors are looked at, in px."""
         return ceil(max(self.rim_outside_um, self.facing_um) / pixel_size_um) + 2
+
+
+class HyalinizedSettings(Settings):
+    """Which fibers of a photograph of hematoxylin and eosin look hyalinized."""
+
+    core_depth_um: float = knob(
+        3.0, "Depth below the outline from which a fiber's eosin is measured.", unit="um", ge=0.0, le=20.0
+    )
+    least_score: float = knob(
+        3.0,
+        "Density of eosin over the bulk of fibers from which a fiber may be hyalinized.",
+        unit="bulk SD",
+        ge=1.0,
+        le=100.0,
+    )
+    most_texture: float = knob(
+        1.0,
+        "Variation of eosin within a fiber, over that of the section's middle fiber, up to which it is homogeneous.",
+        unit="1",
+        gt=0.0,
+        le=10.0,
+    )
+    least_circularity: float = knob(0.8, "Circularity from which a fiber is round.", unit="1", ge=0.0, le=1.0)
+    min_fibers: int = knob(
+        50, "Fibers below which the bulk cannot be found; nothing is said then.", unit="1", ge=10
+    )

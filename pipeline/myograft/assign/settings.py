@@ -8,7 +8,12 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from myograft.assign.fiber_settings import CytoplasmSettings, DonorFiberSettings, FiberTypeSettings
+from myograft.assign.fiber_settings import (
+    CytoplasmSettings,
+    DonorFiberSettings,
+    FiberTypeSettings,
+    HyalinizedSettings,
+)
 from myograft.model.biology import MarkerPattern, OutlineStain
 from myograft.model.settings import Settings, knob
 
@@ -210,6 +215,10 @@ class AssignSettings(Settings):
     necrosis: CytoplasmSettings = Field(
         default_factory=CytoplasmSettings,
         description="How plasma in necrotic fibers (IgG, IgM, albumin, Evans blue) is measured and called.",
+    )
+    hyalinized: HyalinizedSettings = Field(
+        default_factory=HyalinizedSettings,
+        description="Which fibers look hyalinized in a photograph of hematoxylin and eosin.",
     )
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from myograft.measure.audit import draw_audit, reading_order
 from myograft.measure.audit_estimate import estimate_audit
+from myograft.measure.dense_places import OpenArea, open_area_of
 from myograft.measure.engraftment import DonorRule
 from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
 from myograft.measure.fibers import measure_fibers
@@ -16,6 +17,7 @@ from myograft.measure.space import Places, place_nuclei
 __all__ = [
     "DonorRule",
     "MeasureSettings",
+    "OpenArea",
     "Places",
     "Readings",
     "Seams",
@@ -30,6 +32,7 @@ __all__ = [
     "measure_nuclei",
     "measure_planes",
     "measure_seams",
+    "open_area_of",
     "place_nuclei",
     "reading_order",
     "summarize_fiber_stains",

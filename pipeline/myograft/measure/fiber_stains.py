@@ -73,6 +73,24 @@ def summarize_fiber_stains(
     return row | _cross_table(fibers)
 
 
+def summarize_hyalinized(fibers: Table) -> dict[str, Any]:
+    """Return how many fibers look hyalinized; nothing where none could be looked at.
+
+    Parameters
+    ----------
+    fibers
+        Fibers of the section.
+    """
+    column = fibers["is_hyalinized_candidate"]
+    known_n = int((~np.ma.getmaskarray(column)).sum())
+    if not known_n:
+        return {}
+    return {
+        "hyalinized_looked_at_fibers_n": known_n,
+        "hyalinized_candidate_fibers_n": int(column.filled(fill_value=False).sum()),
+    }
+
+
 def _counts(fibers: Table, name: str, tissue_mm2: float) -> dict[str, Any]:
     positive, negative = _is(fibers, name, FiberCall.POSITIVE), _is(fibers, name, FiberCall.NEGATIVE)
     positive_n, called_n = int(positive.sum()), int(positive.sum() + negative.sum())

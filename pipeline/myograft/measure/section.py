@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from myograft.measure.engraftment import DonorRule, summarize_donors
-from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
+from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains, summarize_hyalinized
 from myograft.measure.kept import kept_fibers, kept_nuclei
 from myograft.measure.settings import MeasureSettings
 from myograft.measure.space import Places
@@ -63,7 +63,7 @@ def summarize_section(
         "tissue_area_mm2": tissue_mm2,
     }
     if fibers is not None:
-        row |= _fiber_summary(fibers, tissue_area_um2, settings)
+        row |= _fiber_summary(fibers, tissue_area_um2, settings) | summarize_hyalinized(fibers)
     if nuclei is not None:
         row |= {"nuclei_n": len(nuclei), "nuclei_per_mm2": _ratio(len(nuclei), tissue_mm2)}
     if fibers is not None and nuclei is not None:

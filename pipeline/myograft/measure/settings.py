@@ -35,6 +35,21 @@ class SpaceSettings(Settings):
     hot_spot_radius_um: float = knob(
         250.0, "Radius of the disks that hot spots are looked for with.", unit="um", gt=0.0, le=10_000.0
     )
+    dense_radius_um: float = knob(
+        100.0,
+        "Radius of the disks that crowds of interstitial nuclei are looked for with.",
+        unit="um",
+        gt=0.0,
+        le=10_000.0,
+    )
+    dense_least_ratio: float = knob(
+        2.0,
+        "Interstitial nuclei over their number by chance from which a disk is a crowd, where chance does not show such "
+        "a disk anywhere.",
+        unit="1",
+        ge=1.0,
+        le=100.0,
+    )
 
 
 class MeasureSettings(Settings):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from myograft.measure.dense_places import OpenArea, dense_places
 from myograft.measure.kept import kept_fibers, kept_nuclei
 from myograft.measure.settings import MeasureSettings, SpaceSettings
 from myograft.model.arrays import Array
@@ -45,6 +46,7 @@ def place_nuclei(
     plane_um: tuple[float, float],
     tissue_area_um2: float,
     settings: MeasureSettings,
+    open_area: OpenArea | None = None,
 ) -> Places:
     """Return where nuclei and donor nuclei lie.
 
@@ -58,6 +60,8 @@ def place_nuclei(
         Area of tissue in it.
     settings
         Knobs of measuring.
+    open_area
+        Tissue between fibers, which crowds of interstitial nuclei are compared with; None where it is not known.
 
     Returns
     -------
@@ -80,6 +84,7 @@ def place_nuclei(
     row: dict[str, Any] = {"hot_spot_radius_um": space.hot_spot_radius_um}
     row |= _dense_spot("nuclei", points_um, plane_um, tissue_area_um2, space)
     row |= _dense_spot("interstitial", points_um[between], plane_um, tissue_area_um2, space)
+    row |= dense_places(points_um[between], open_area, space)
     # Where no nucleus could be called, nothing is known of donor nuclei.
     if not called.any():
         return Places(row, None)
@@ -91,7 +96,8 @@ def place_nuclei(
     row |= _over_counted(int(donor.sum()), int(called.sum()), settings)
     if fibers is not None:
         row |= _donor_fibers(fibers, nuclei, called, donor, space)
-    if any(name.endswith("_p") and value is not None for name, value in row.items()):
+    is_relabeled = (name.endswith("_p") and name != "interstitial_dense_p" for name in row)
+    if any(row[name] is not None for name, is_drawn in zip(row, is_relabeled, strict=True) if is_drawn):
         row["relabelings_n"] = space.relabelings_n
     return Places(row, clustering)
 

@@ -10,6 +10,7 @@ from myograft.model.column import Column, count, flag, real, text
 from myograft.model.donor_columns import DONOR_ESTIMATES
 from myograft.model.donor_place_columns import DONORS_IN_FIBERS
 from myograft.model.fiber_marker_columns import FIBER_STAINS, SECTION_STAINS
+from myograft.model.hyalinized_columns import FIBER_HYALINIZED, SECTION_HYALINIZED
 from myograft.model.place_columns import PLACES
 from myograft.model.review_columns import BOX, NUCLEUS_EXCLUSION, OBJECT_REVIEW, SECTION_REVIEW
 from myograft.model.seam_columns import SEAMS
@@ -88,6 +89,7 @@ FIBERS: tuple[Column, ...] = (
         "CSA per in-fiber nucleus; null for a fiber without in-fiber nuclei or without a valid size.",
     ),
     *FIBER_STAINS,
+    *FIBER_HYALINIZED,
     *BOX,
     *OBJECT_REVIEW,
 )
@@ -171,7 +173,7 @@ SECTIONS: tuple[Column, ...] = (
     real(
         "interstitial_area_fraction",
         "1",
-        "1 - fiber_area_fraction, at least 0: what of the tissue is not fiber. Connective tissue, vessels, gaps and fibers that were missed or fell out: an upper bound of the connective-tissue fraction.",
+        "1 - fiber_area_fraction, at least 0: what of the tissue is not fiber. Connective tissue, vessels, gaps and fibers that were missed or fell out: an upper bound of the connective-tissue fraction; of a small piece too high, for tissue is found with a margin (up to prepare.tissue_smoothing_um).",
     ),
     real("csa_mean_um2", "um^2", "Mean CSA of the sized fibers."),
     real("csa_median_um2", "um^2", "Median CSA of the sized fibers."),
@@ -238,6 +240,7 @@ SECTIONS: tuple[Column, ...] = (
     *DONORS_IN_FIBERS,
     *PLACES,
     *SECTION_STAINS,
+    *SECTION_HYALINIZED,
     *SECTION_REVIEW,
 )
 

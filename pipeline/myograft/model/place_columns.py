@@ -41,6 +41,37 @@ def _dense_spot(kind: str, who: str) -> tuple[Column, ...]:
     )
 
 
+#: Crowds of interstitial nuclei, against random placement between the fibers.
+_CROWDS = (
+    real(
+        "interstitial_dense_radius_um",
+        "um",
+        "Radius of the disks that crowds of interstitial nuclei are looked for with; null without fibers, and with fewer than measure.space.least_nuclei interstitial nuclei.",
+    ),
+    real(
+        "interstitial_dense_p",
+        "1",
+        "Probability that some disk is as crowded when as many nuclei are placed anywhere in the tissue between fibers alike (scan statistic, Kulldorff 1997; measure.space.relabelings_n draws). Nuclei of vessels, nerves and regenerating fibers gather in healthy muscle, too: it tells a crowd, not inflammation, and no kind of cell.",
+    ),
+    count(
+        "interstitial_dense_spots_n",
+        "Connected places of such disks: at least measure.space.dense_least_ratio times as many nuclei as by chance, and more crowded than any disk is in 95 % of random placements. Candidates for infiltrates, to be looked at.",
+    ),
+    real("interstitial_dense_area_mm2", "mm^2", "Area of the middles of these disks."),
+    count(
+        "interstitial_densest_n",
+        "Interstitial nuclei in the disk that is least likely by chance; null where no disk holds more than by chance.",
+    ),
+    real(
+        "interstitial_densest_expected_n",
+        "1",
+        "Their number by chance, from the area between fibers in that disk.",
+    ),
+    real("interstitial_densest_y_um", "um", "Middle of that disk, down from the plane's top edge."),
+    real("interstitial_densest_x_um", "um", "Middle of that disk, right from the plane's left edge."),
+)
+
+
 def _size(name: str, unit: str, shown_unit: str, meaning: str) -> tuple[Column, ...]:
     return (
         real(
@@ -94,6 +125,7 @@ PLACES: tuple[Column, ...] = (
     ),
     *_dense_spot("nuclei", "nuclei"),
     *_dense_spot("interstitial", "interstitial nuclei"),
+    *_CROWDS,
     count("donor_fibers_sized_n", "Sized fibers with at least one in-fiber donor nucleus."),
     *_size("csa", "um2", "um^2", "CSA"),
     *_size("min_feret", "um", "um", "minimal Feret diameter"),

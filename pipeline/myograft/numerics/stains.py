@@ -179,3 +179,24 @@ def hematoxylin_of(colors: Array, white: float) -> Array:
     amount = sum(density[color] * np.float32(weights[color]) for color in range(3))
     stored: Array = np.clip(np.rint(amount * np.float32(PER_DECADE_OF_8_BITS)), 0, 255).astype(np.uint8)
     return stored
+
+
+def eosin_density_of(colors: Array, white: float) -> Array:
+    """Return the optical density of eosin in a photograph of hematoxylin and eosin, float32, shape (H, W).
+
+    Parameters
+    ----------
+    colors
+        Red, green and blue, shape (3, H, W).
+    white
+        Value of unstained glass.
+
+    Examples
+    --------
+    >>> eosin = 255.0 * 10.0 ** -(0.5 * np.array(EOSIN) / np.linalg.norm(EOSIN))[:, None, None]
+    >>> float(eosin_density_of(eosin, 255.0)[0, 0].round(3))
+    0.5
+    """
+    density = optical_density(colors, (white, white, white))
+    weights = unmixing([HEMATOXYLIN, EOSIN])[1].astype(np.float32)
+    return np.asarray(np.tensordot(weights, density, axes=1), np.float32)

@@ -31,7 +31,23 @@ def stain_rows(section: Table) -> list[tuple[str, str, str]]:
     """Return (what, value, how) on the section's stained fibers; empty without such a stain."""
     row = section.rows()[0]
     rows = [part for name in _TITLE if row[f"{name}_threshold_method"] for part in _stain(row, name)]
-    return rows + _cross_table(row)
+    return rows + _hyalinized(row) + _cross_table(row)
+
+
+def _hyalinized(row: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return how many fibers look hyalinized, or that nothing is known of it: that is not none."""
+    if row["fibers_n"] is None:
+        return []
+    what, looked_at_n = "Hyalinized fibers", row["hyalinized_looked_at_fibers_n"]
+    if not looked_at_n:
+        told = "they show in a photograph of hematoxylin and eosin with enough fibers: it does not mean none"
+        return [(what, "not measured", told)]
+    candidates_n = row["hyalinized_candidate_fibers_n"]
+    how = (
+        f"of {looked_at_n:,} fibers: dense with eosin, homogeneous and round (is_hyalinized_candidate). To be looked "
+        "at: no error rate is known"
+    )
+    return [(what, f"{candidates_n:,} candidates" if candidates_n else "no candidate", how)]
 
 
 def _stain(row: dict[str, Any], name: str) -> list[tuple[str, str, str]]:

@@ -32,6 +32,7 @@ def place_rows(section: Table) -> list[tuple[str, str, str]]:
         *_donors(row),
         *_dense(row, "nuclei", "Nuclei, densest spot"),
         *_dense(row, "interstitial", "Interstitial nuclei, densest spot"),
+        _crowds(row),
     ]
 
 
@@ -100,6 +101,27 @@ def _dense(row: dict[str, Any], kind: str, what: str) -> list[tuple[str, str, st
             f"{_disk(row, kind)}; {row[f'{kind}_hot_spot_per_mm2']:,.0f} per mm²{beside}",
         )
     ]
+
+
+def _crowds(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Return where interstitial nuclei crowd beyond chance, and what that does not say."""
+    what, p = "Crowds of interstitial nuclei (infiltrates?)", row["interstitial_dense_p"]
+    if p is None:
+        return what, "not measured", "without fibers or with too few interstitial nuclei nothing can be said"
+    chance = (
+        f"{_p(p)} for as crowded a disk anywhere when nuclei lie anywhere between fibers; vessels, nerves and "
+        "regenerating fibers make crowds, too, and no kind of cell is told"
+    )
+    spots_n = row["interstitial_dense_spots_n"]
+    if not spots_n:
+        return what, "none beyond chance", chance
+    y, x = row["interstitial_densest_y_um"], row["interstitial_densest_x_um"]
+    how = (
+        f"{row['interstitial_dense_area_mm2']:.2g} mm²; the most unlikely holds "
+        f"{row['interstitial_densest_n']:,} nuclei within {row['interstitial_dense_radius_um']:,.0f} µm of "
+        f"y {y:,.0f}, x {x:,.0f} µm, {row['interstitial_densest_expected_n']:,.1f} by chance"
+    )
+    return what, f"{spots_n:,}", f"{how}; {chance}"
 
 
 def _disk(row: dict[str, Any], kind: str) -> str:

@@ -29,7 +29,9 @@ from myograft.workflow.donor_controls import doubts_of_calibration
 from myograft.workflow.ground import Ground, StoredLabels
 from myograft.workflow.marker_readings import MarkerReadings, gather_readings
 from myograft.workflow.measure_fiber_stains import StainedFibers, measure_fiber_stains, stain_roles
+from myograft.workflow.measure_hyalinized import measure_hyalinized
 from myograft.workflow.measure_objects import fiber_rows, nucleus_rows
+from myograft.workflow.open_area import open_area
 from myograft.workflow.outline_plane import Outlined
 from myograft.workflow.shares import Share, shares_of
 from myograft.workflow.slide import Slide
@@ -91,6 +93,10 @@ def measure_plane(
             engine, prepared, fibers.directory, has_nuclei=nuclei is not None, given=given
         )
         fiber_table = fiber_table.replace(**stained.columns)
+        hyalinized = measure_hyalinized(
+            engine, prepared, fibers.directory, fiber_table, has_nuclei=nuclei is not None
+        )
+        fiber_table = fiber_table.replace(**hyalinized)
         notes += stained.notes
     nucleus_table, origin, rule = None, None, None
     if nuclei is not None:
@@ -113,6 +119,7 @@ def measure_plane(
         plane_um=(slide.stack.shape[0] * size_um, slide.stack.shape[1] * size_um),
         tissue_area_um2=prepared.tissue.area_um2,
         settings=slide.settings.measure,
+        open_area=open_area(prepared, fibers),
     )
     section = summarize_section(
         fiber_table,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from myograft.correct import EditedLabels
-from myograft.measure import place_nuclei
+from myograft.correct import EditedLabels, excluded_mask
+from myograft.measure import OpenArea, place_nuclei
 from myograft.model.columns import TableName
 from myograft.model.correction import Target
 from myograft.model.geometry import Region
@@ -17,6 +17,7 @@ from myograft.model.table import Table, from_rows
 from myograft.tiling import CHUNK_PX
 from myograft.workflow.finished import LABELS
 from myograft.workflow.ground import REVIEWED
+from myograft.workflow.open_area import between_fibers, whole_of
 from myograft.workflow.review_state import ReviewState
 from myograft.workflow.reviewed_tables import sealing
 from myograft.write import (
@@ -95,6 +96,7 @@ def save_tables(state: ReviewState, tables: Mapping[Target, Table]) -> dict[str,
         plane_um=(height * size_um, width * size_um),
         tissue_area_um2=row["tissue_area_mm2"] * 1e6,
         settings=finished.slide.settings.measure,
+        open_area=_open_area(state),
     )
     row = state.summarize(tables, places)
     folder = reviewed_folder(finished.layout)
@@ -107,6 +109,17 @@ def save_tables(state: ReviewState, tables: Mapping[Target, Table]) -> dict[str,
             if table is not None:
                 write_table(table, folder)
     return row
+
+
+def _open_area(state: ReviewState) -> OpenArea | None:
+    """Return the tissue between fibers as readers left them, without the areas that they excluded."""
+    fibers, finished = state.objects(Target.FIBER), state.finished
+    if not isinstance(fibers, EditedLabels):
+        return None
+    tissue, step_px = finished.tissue()
+    whole, level = whole_of(tissue, step_px)
+    kept = tissue & ~excluded_mask(state.replay.calls.areas, whole, step_px)
+    return between_fibers(finished.slide, kept, fibers.read(whole, level), step_px)
 
 
 def drop_tables(layout: ResultLayout) -> None:

@@ -2,11 +2,14 @@
 
 One fixed setting for all images of a kind. Real muscle and its truth lie beside the checkout; of the real nuclei only
 those are asked that training never saw. The hard panel's seeds are those that nothing is tuned on.
+
+``MYOGRAFT_WRITE_CARDS=1 make accuracy`` also writes the figures into the cards of the weights that ship.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,8 +23,9 @@ from myograft.api import BatchRequest, compare_labels, load_settings, open_resul
 from myograft.evaluate import evaluate_labels
 from myograft.numerics.matching import match_labels
 from myograft.phantom import HARD_SEEDS, PhantomSpec
-from myograft.read import read_label_image, read_weights, weights_path
+from myograft.read import card_path, read_label_image, read_weights, weights_path
 from myograft.segment import EngineName, FlowNetwork, NucleusNetworkSettings, load_network
+from myograft.train.metrics import record_metrics
 from myograft.train.real import find_pairs, normalized, read_pair, split_pairs
 from myograft.workflow.simulate import simulate
 
@@ -32,6 +36,14 @@ OVERLAYS = Path(__file__).parents[2] / "accuracy_overlays"
 
 #: How far outside of the inner edge of the stain the rat's truth is drawn: at the stain's outer edge.
 RAT_OFFSET_UM = 2.5
+
+#: Resolutions that fields are resampled to, in um per px. The network's own is 1 um, in whole factors of the pixel: at
+#: 0.7 and 1.4 um it is shown those instead (`WorkingGrid.nearest`).
+RESOLUTIONS_UM = (0.25, 0.5, 0.7, 1.4, 1.5, 2.0)
+
+#: Most that the same field may differ over resolutions: spread of F1 (inverted included), drift of the median CSA, and
+#: of the same fibers' CSA.
+MOST_RESAMPLED = {"human": (0.03, 0.02, 0.02), "rat": (0.03, 0.02, 0.02)}
 
 
 def run(path, out, *assignments, preset=None, **options):
@@ -47,6 +59,12 @@ def told(name, figures):
         f"recall {figures['recall']:.3f}  matched IoU {figures['mean_matched_iou']:.3f}"
     )
     return figures["f1"]
+
+
+def measured(kind, **figures):
+    """Write figures into the card of a network that ships, where that is asked for."""
+    if os.environ.get("MYOGRAFT_WRITE_CARDS"):
+        record_metrics(card_path(weights_path("shipped", kind)), figures)
 
 
 def show_disagreements(image, found, truth, name):
@@ -75,10 +93,15 @@ def fluorescence(name, offset_um=0.0):
 
 
 @pytest.mark.parametrize(
-    ("name", "offset_um", "least_f1"),
-    [("skm_hs_cw", 0.0, 0.95), ("skm_rat_R7x10ta", 0.0, 0.75), ("skm_rat_R7x10ta", RAT_OFFSET_UM, 0.85)],
+    ("name", "offset_um", "least_f1", "least_iou", "metric"),
+    [
+        ("skm_hs_cw", 0.0, 0.95, 0.80, "human"),
+        # Its truth follows the stain's outer edge: without the offset that says so, fibers are smaller than it.
+        ("skm_rat_R7x10ta", 0.0, 0.75, 0.65, "rat"),
+        ("skm_rat_R7x10ta", RAT_OFFSET_UM, 0.85, 0.80, "rat_offset_2.5um"),
+    ],
 )
-def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1):
+def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1, least_iou, metric):
     folder = shared_data / "muscle_fluorescence"
     result = run(folder / f"{name}.tif", tmp_path, *fluorescence(name, offset_um))
     figures = compare_labels(result, folder / f"{name}_fibers.tif")
@@ -87,7 +110,10 @@ def test_real_fluorescence(shared_data, tmp_path, name, offset_um, least_f1):
     show_disagreements(
         tifffile.imread(folder / f"{name}.tif")[3].astype(float), found, truth, f"{name}_{offset_um:g}"
     )
-    assert told(f"{name}, offset {offset_um:g} um", figures) >= least_f1
+    f1, iou = told(f"{name}, offset {offset_um:g} um", figures), figures["mean_matched_iou"]
+    measured("fibers", **{f"{metric}_f1": f1, f"{metric}_matched_iou": iou})
+    assert f1 >= least_f1
+    assert iou >= least_iou
 
 
 @pytest.mark.parametrize("name", ["he_1", "he_2"])
@@ -97,17 +123,24 @@ def test_real_h_and_e(shared_data, tmp_path, name):
     truth = read_label_image(folder / f"{name}_fibers.tif")
     found = np.asarray(open_result(result).label_levels("fibers")[0])
     show_disagreements(tifffile.imread(folder / f"{name}.tif"), found, truth, name)
-    assert told(name, compare_labels(result, folder / f"{name}_fibers.tif")) >= 0.92
+    figures = compare_labels(result, folder / f"{name}_fibers.tif")
+    f1, iou = told(name, figures), figures["mean_matched_iou"]
+    measured("fibers", **{f"{name}_f1": f1, f"{name}_matched_iou": iou})
+    assert f1 >= 0.92
+    assert iou >= 0.80
 
 
-@pytest.mark.parametrize(("name", "size_um"), [("skm_hs_cw", 0.9224)])
-def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
+@pytest.mark.parametrize(
+    ("name", "size_um", "offset_um", "metric"),
+    [("skm_hs_cw", 0.9224, 0.0, "human"), ("skm_rat_R7x10ta", 0.9224, RAT_OFFSET_UM, "rat")],
+)
+def test_resampled_and_inverted(shared_data, tmp_path, name, size_um, offset_um, metric):
     """The same field at other resolutions, and with dark rims: F1, and the drift of the median CSA."""
     folder = shared_data / "muscle_fluorescence"
     stain = tifffile.imread(folder / f"{name}.tif")[3]
     truth = tifffile.imread(folder / f"{name}_fibers.tif")
     found = {}
-    for label, um, inverts in [(f"{um:g} um/px", um, False) for um in (0.25, 0.5, size_um, 1.5, 2.0)] + [
+    for label, um, inverts in [(f"{um:g} um/px", um, False) for um in (size_um, *RESOLUTIONS_UM)] + [
         ("inverted", size_um, True)
     ]:
         edge = tuple(round(length * size_um / um) for length in reversed(stain.shape))
@@ -121,6 +154,7 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
             tmp_path / "out",
             f"read.pixel_size_um={um * 1.0}",
             "channels.sarcolemma=0",
+            f"segment.fibers.boundary_offset_um={offset_um}",
             copies_image=False,
         )
         labels = np.asarray(open_result(result).label_levels("fibers")[0]).astype(np.int32)
@@ -133,7 +167,8 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
         found[label] = (f1, float(np.median([row["csa_um2"] for row in whole])), csa_um2)
     _, known_median, known_csa = found[f"{size_um:g} um/px"]
     same = [found[label] for label in found if label != "inverted"]
-    spread = max(f1 for f1, _, _ in same) - min(f1 for f1, _, _ in same)
+    every_f1 = [f1 for f1, _, _ in found.values()]
+    spread = max(every_f1) - min(every_f1)
     drift = max(abs(median / known_median - 1.0) for _, median, _ in same)
     # Whether a fiber that all but touches the border counts as whole changes with the pixel; its size must not.
     of_fibers = [
@@ -145,8 +180,18 @@ def test_resampled_and_inverted(shared_data, tmp_path, name, size_um):
         f"{name}: spread of F1 {spread:.3f}, drift of the median CSA {drift:.3f}, of the same fibers' CSA "
         f"{drift_of_fibers:.3f}"
     )
-    assert spread <= 0.03
-    assert drift_of_fibers <= 0.02
+    measured(
+        "fibers",
+        **{
+            f"{metric}_resampled_f1_spread": spread,
+            f"{metric}_resampled_median_csa_drift": drift,
+            f"{metric}_resampled_same_fibers_csa_drift": drift_of_fibers,
+        },
+    )
+    most_spread, most_drift, most_of_fibers = MOST_RESAMPLED[metric]
+    assert spread <= most_spread
+    assert drift <= most_drift
+    assert drift_of_fibers <= most_of_fibers
 
 
 def test_real_nuclei(shared_data):
@@ -165,6 +210,7 @@ def test_real_nuclei(shared_data):
     f1 = {kind: 2 * hits / (2 * hits + extra + missed) for kind, (hits, extra, missed) in counts.items()}
     for kind, value in sorted(f1.items()):
         print(f"nuclei, images of {kind:12} F1 {value:.3f}  ({counts[kind].tolist()} hits, extra, missed)")
+    measured("nuclei", dsb2018_held_out_f1=f1["all"])
     assert f1["all"] >= 0.90
 
 
@@ -214,11 +260,25 @@ def test_panels(tmp_path, panel, seeds):
     print(
         f"{panel}: nuclei at the right " + ", ".join(f"{name} {part:.3f}" for name, part in accuracy.items())
     )
-    errors = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
-    assert np.mean(f1) >= (0.945 if panel == "hard" else 0.98)
+    doubt = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
+    told_as = "hard_panel" if panel == "hard" else "standard_panel"
+    biases = {"csa_bias": np.mean(areas) - 1, "min_feret_bias": np.mean(ferets) - 1}
+    calibration = {
+        f"{name}_{figure}": value
+        for name, pair in doubt.items()
+        for figure, value in zip(("calibration_error", "errors_in_worst_5_percent"), pair, strict=True)
+    }
+    figures = {"f1": np.mean(f1), **biases, **calibration}
+    measured("fibers", **{f"{told_as}_{name}": float(value) for name, value in figures.items()})
+    assert np.mean(f1) >= (0.95 if panel == "hard" else 0.98)
     assert abs(np.mean(areas) - 1) <= 0.02
     assert abs(np.mean(ferets) - 1) <= 0.01
-    assert max(errors.values()) <= 0.05
+    assert max(error for error, _ in doubt.values()) <= 0.05
+    if panel == "hard":
+        # Of all that is drawn. What ships leaves the least likely out, and with them the errors that are easily told:
+        # of those that stay the worst 5 % hold about a quarter.
+        assert doubt["drawn"][1] >= 0.5
+        assert doubt["kept"][1] >= 0.2
     assert min(accuracy.values()) >= (0.85 if panel == "hard" else 0.97)
 
 
@@ -249,7 +309,10 @@ def _fibers(result, labels_path):
 
 
 def told_doubt(name, known):
-    """Print and return the expected calibration error (ten equal bins) of probabilities and whether each was right."""
+    """Print and return what probabilities are worth, given whether each was right.
+
+    Their expected calibration error (ten equal bins), and the part of the errors in the 5 % in most doubt.
+    """
     probability, is_right = np.array(known, float).T
     bins = np.clip((probability * 10).astype(int), 0, 9)
     error = sum(
@@ -262,7 +325,7 @@ def told_doubt(name, known):
         f"{name}: {len(known)}, {int((1 - is_right).sum())} of them wrong; calibration error {error:.3f}, "
         f"worst 5 % hold {held:.2f} of the errors"
     )
-    return error
+    return error, held
 
 
 def _true_numbers(result, labels_path):

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 #: Sentences for the call of an object.
 Evidence = Callable[[Target, int], list[str]]
 
-_MEANING = "I have read this slide"
+_MEANING = "I stand by the corrections and calls up to here"
 _BANNER_STYLE = "background: #6b5200; color: white; padding: 8px; border-radius: 4px;"
 
 

@@ -11,6 +11,7 @@ import dask.array as da
 
 from myograft.config import RunSettings, load_settings, preset_names
 from myograft.correct import fill_outline
+from myograft.errors import ResultError
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
 from myograft.model.geometry import Region
@@ -67,7 +68,8 @@ class Result:
     provenance
         What was run on what.
     image_levels
-        Pyramid of the image copy, finest first, axes ``(c, y, x)`` or ``(c, z, y, x)``; empty without a copy.
+        Pyramid of the image copy, finest first, axes ``(c, y, x)`` or ``(c, z, y, x)``; empty without a copy, also where
+        it was moved away.
     channel_names
         One per channel of the image.
     tables
@@ -121,12 +123,21 @@ def _result(layout: ResultLayout, record: Provenance, tables: Mapping[str, Table
         slide_id=record.slide_id,
         layout=layout,
         provenance=record,
-        image_levels=lazy_levels(layout.image) if record.copies_image else (),
+        image_levels=_image_levels(layout, record),
         channel_names=record.channels,
         tables=tables,
         pixel_size_um=record.calibration.pixel_size_um,
         z_step_um=record.calibration.z_step_um,
     )
+
+
+def _image_levels(layout: ResultLayout, record: Provenance) -> tuple[da.Array, ...]:
+    if not record.copies_image:
+        return ()
+    try:
+        return lazy_levels(layout.image)
+    except ResultError:
+        return ()  # pixels that were moved away take no outlines and tables along
 
 
 def is_result(path: Path | str) -> bool:

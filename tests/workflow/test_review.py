@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from myograft.api import open_result, open_review
+from myograft.api import open_result, open_review, result_of
 from myograft.errors import CorrectionError, ResultError
 from myograft.model.biology import ExclusionReason, Location, Origin, Position
 from myograft.model.columns import TableName
@@ -144,6 +144,9 @@ def test_measuring_what_was_touched_equals_measuring_everything(result, seed):
     assert np.array_equal(read_labels_block(stored, Region(0, 0, *fibers.shape)), fibers)
     for level, pixels in enumerate(open_result(result).label_levels(stored.name)):
         assert np.array_equal(np.asarray(pixels), fibers[:: 2**level, :: 2**level])
+    with open_review(result, "anna") as review:  # measured once for all entries, not entry by entry
+        review.save()
+    assert reviewed_bytes(result) == quick
     shutil.rmtree(result / "tables" / "reviewed")
     if is_shaped:
         shutil.rmtree(stored)
@@ -240,6 +243,35 @@ def test_a_result_of_an_older_version_is_refused(result):
     path.write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(ResultError, match=r"older version.*--fresh"):
         open_review(result, "anna")
+
+
+def test_without_its_copy_of_the_image_a_result_is_reviewed_all_the_same(result):
+    with open_review(result, "anna") as review:
+        number = review.split(Target.NUCLEUS, *halved(review, 1)).entry.correction.parts[0].new_id
+        row = review.row(Target.NUCLEUS, number)
+        review.undo()
+    shutil.rmtree(result / "image.ome.zarr" / "0")
+    with open_review(result, "anna") as review:
+        # The input is still where it was.
+        assert "own copy cannot be read" in review.notes[0]
+        assert "the input is measured instead" in review.notes[0]
+        again = review.split(Target.NUCLEUS, *halved(review, 1)).entry.correction.parts[0].new_id
+        assert review.row(Target.NUCLEUS, again)["donor_signal"] == row["donor_signal"]
+        review.undo()
+    path = result / "run.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(record | {"input_path": "gone.tif"}), encoding="utf-8")
+    with open_review(result, "anna") as review:
+        assert "can be reviewed all the same" in review.notes[0]
+        assert result_of(review).image_levels == open_result(result).image_levels == ()
+        assert review.labels(Target.FIBER, review.finished.slide.stack.whole).any()
+        assert review.accept(Target.FIBER, 1).section["reviewed_fibers_n"] == 1
+
+
+def halved(review, number):
+    box = review.box_of(Target.NUCLEUS, number)
+    middle = (box.x0 + box.x1) / 2
+    return number, ((box.y0 - 2.0, middle), (box.y1 + 2.0, middle))
 
 
 def test_without_pixels_a_review_says_what_stays_unknown(result):

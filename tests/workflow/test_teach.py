@@ -288,11 +288,20 @@ def test_outlines_that_nobody_saw_are_not_learned_from(reviewed, tmp_path, capsy
     assert "no part of this result is reviewed" in capsys.readouterr().err
 
 
-def test_a_signed_review_is_learned_from_with_its_corrections(reviewed, tmp_path):
+def test_a_signature_says_nothing_of_outlines_that_nobody_saw(reviewed, tmp_path, capsys):
     with open_review(reviewed, "anna") as review:
-        gone = int(review.fibers["fiber_id"].filled()[0])
+        review.delete(Target.FIBER, int(review.fibers["fiber_id"].filled()[0]))
+        review.sign_off("I have read this slide")
+    assert call("fibers", "--from", str(reviewed), "--out", str(tmp_path / "out")) == 2
+    assert "a signature alone does not say so" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_review_is_learned_from_with_its_corrections(reviewed):
+    with open_review(reviewed, "anna") as review:
+        gone, *kept = review.fibers["fiber_id"].filled().tolist()
         review.delete(Target.FIBER, gone)
-        review.sign_off("all outlines are right")
+        for number in kept:
+            review.accept(Target.FIBER, number)
     fields = reviewed_fields(reviewed, Target.FIBER, 1.0)
     assert fields
     numbers = {number for field in fields for number in np.unique(field.labels).tolist()}

@@ -9,8 +9,15 @@ import sys
 
 import pytest
 
-from myograft.errors import OutputError
-from myograft.write import output_errors, publish_folder, replace_file, write_text
+from myograft.errors import LockedError, OutputError
+from myograft.write import (
+    JournalFile,
+    check_no_corrections,
+    output_errors,
+    publish_folder,
+    replace_file,
+    write_text,
+)
 
 
 def names(folder):
@@ -60,7 +67,7 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path, monkeypatch, call):
 SCRIPT = """
 import resource, sys
 from pathlib import Path
-from myograft.errors import OutputError
+from myograft.errors import LockedError, OutputError
 from myograft.model.columns import TableName
 from myograft.model.table import from_rows
 from myograft.write import write_table, write_text
@@ -144,3 +151,27 @@ def test_corrections_by_people_are_never_deleted(tmp_path, journal):
         publish_folder(draft, tmp_path / "s")
     assert names(tmp_path) == [".s.draft", "s"]
     assert (tmp_path / "s" / "run.json").read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize("journal", ["journal.jsonl", "readings/anna.jsonl"])
+def test_a_result_that_is_open_to_be_corrected_is_not_replaced(tmp_path, journal):
+    make_folder(tmp_path / "s", "old")
+    draft = make_folder(tmp_path / ".s.draft", "new")
+    with JournalFile.open(tmp_path / "s" / journal, "0" * 64, "anna"):
+        for refused in (
+            lambda: check_no_corrections(tmp_path / "s"),
+            lambda: publish_folder(draft, tmp_path / "s"),
+        ):
+            with pytest.raises(LockedError, match=r"open: anna \(on .*Close it first"):
+                refused()
+        assert names(tmp_path) == [".s.draft", "s"]
+    publish_folder(draft, tmp_path / "s")
+    assert (tmp_path / "s" / "run.json").read_text(encoding="utf-8") == "new"
+    assert names(tmp_path) == ["s"]
+
+
+def test_strokes_that_wait_are_corrections(tmp_path):
+    make_folder(tmp_path / "s", "old")
+    (tmp_path / "s" / "journal.strokes.npz").write_bytes(b"strokes")
+    with pytest.raises(OutputError, match=r"strokes that wait to be committed \(journal.strokes.npz\)"):
+        publish_folder(make_folder(tmp_path / ".s.draft", "new"), tmp_path / "s")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from myograft.model.correction import ObjectId, Target
 from myograft.model.geometry import Region
-from myograft.model.provenance import FORMAT_VERSION
+from myograft.model.provenance import FORMAT_VERSION, Sha256
 
 
 class OpenQuestion(BaseModel):
@@ -45,6 +45,8 @@ class Adjudication(BaseModel):
         Objects that they agree on, which the record says now.
     questions
         What they differ in.
+    entries_n, journal_head
+        How many entries the record began with, and the hash of the last of them; None in records that do not say.
     format_version
         Format of this record.
     """
@@ -56,4 +58,6 @@ class Adjudication(BaseModel):
     outlines_of: str | None
     agreed_n: int = Field(ge=0)
     questions: tuple[OpenQuestion, ...]
+    entries_n: int | None = Field(default=None, ge=0)
+    journal_head: Sha256 | None = None
     format_version: int = Field(default=FORMAT_VERSION, ge=1, le=FORMAT_VERSION)

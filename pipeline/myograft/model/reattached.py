@@ -53,6 +53,8 @@ class ReattachRecord(BaseModel):
         Old entries that stand without a question.
     conflicts
         All other ones.
+    entries_n, journal_head
+        How many entries the record began with, and the hash of the last of them; None in records that do not say.
     format_version
         Format of this record.
     """
@@ -63,4 +65,6 @@ class ReattachRecord(BaseModel):
     old_hash: Sha256
     applied_n: int = Field(ge=0)
     conflicts: tuple[OpenConflict, ...]
+    entries_n: int | None = Field(default=None, ge=0)
+    journal_head: Sha256 | None = None
     format_version: int = Field(default=FORMAT_VERSION, ge=1, le=FORMAT_VERSION)

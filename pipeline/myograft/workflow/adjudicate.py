@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from myograft.correct import reattach as move_corrections
 from myograft.errors import InputError, OutputError, UsageError
-from myograft.model.biology import ExclusionReason, Origin
-from myograft.model.correction import Correction, Target
+from myograft.model.correction import Accept, Correction, SetOrigin, Target
 from myograft.model.geometry import Region
 from myograft.model.journal import in_force
 from myograft.model.open_question import Adjudication, OpenQuestion
 from myograft.model.table import Table
-from myograft.study import ReadingTables, SlideReadings, agreement_of
-from myograft.workflow.finished import KEY, Finished, open_finished
-from myograft.workflow.open_review import open_review
-from myograft.workflow.readings import load_machine, load_reading, readers_of
+from myograft.study import SlideReadings, agreement_of
+from myograft.workflow.agreed import Agreed, Agreement, common_areas
+from myograft.workflow.finished import Finished, open_finished
+from myograft.workflow.first_record import FirstRecord, first_record
+from myograft.workflow.readings import ReplayedReading, load_machine, readers_of, replay_reading
 from myograft.workflow.reattach import machine_result
-from myograft.workflow.review import Review
-from myograft.write import read_journal, write_text
+from myograft.write import read_journal
 
 _SHAPES = ("add", "delete", "merge", "split", "reshape")
 
@@ -28,6 +27,9 @@ def adjudicate(
     result: Path, readers: tuple[str, str], adjudicator: str, outlines_of: str | None
 ) -> Adjudication:
     """Merge two independent readings into the record of a result; what they differ in is queued for the adjudicator.
+
+    Areas, exclusions, origins, locations and positions that both state alike are taken, others are asked. What lies in
+    an area that either left out is never accepted. All of it appears at once, or nothing does.
 
     Parameters
     ----------
@@ -56,30 +58,52 @@ def adjudicate(
     """
     finished = open_finished(result)
     _check(finished, result, readers, outlines_of)
-    first, second = (load_reading(result, reader) for reader in readers)
+    pair = (replay_reading(result, readers[0]), replay_reading(result, readers[1]))
+    first, second = (reading.tables for reading in pair)
     found = agreement_of([SlideReadings(load_machine(result), (first, second))], with_machine=False)
-    questions = _questions(found.disagreements)
-    open_ids = {(question.target, question.object_id) for question in questions}
+    areas, asked = common_areas(pair)
+    questions = [*_questions(found.disagreements), *asked]
     why = f"{readers[0]} and {readers[1]} agree"
-    agreed_n = 0
-    with open_review(result, adjudicator) as review:
+    with first_record(finished, adjudicator) as record:
         if outlines_of is not None:
             for correction in _outlines(finished, outlines_of):
-                review.commit(correction, why=f"as {outlines_of} drew it")
-        for target in Target:
-            for number in _read_by_both(first, second, target):
-                if (target, number) not in open_ids and _take(review, first, target, number, why):
-                    agreed_n += 1
-    adjudication = Adjudication(
-        readers=readers,
-        hashes=(first.last_hash, second.last_hash),
-        outlines_of=outlines_of,
-        agreed_n=agreed_n,
-        questions=questions,
-    )
-    content = json.dumps(adjudication.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_text(finished.layout.adjudication, content + "\n")
-    return adjudication
+                record.take(correction, why=f"as {outlines_of} drew it")
+        for area in areas:
+            record.take(area, why=why)
+        agreed_n, more = _take_agreed(record, pair, questions, why)
+        adjudication = Adjudication(
+            readers=readers,
+            hashes=(first.last_hash, second.last_hash),
+            outlines_of=outlines_of,
+            agreed_n=agreed_n,
+            questions=(*questions, *more),
+        )
+        return record.publish(adjudication, finished.layout.adjudication)
+
+
+def _take_agreed(
+    record: FirstRecord,
+    pair: tuple[ReplayedReading, ReplayedReading],
+    asked: Sequence[OpenQuestion],
+    why: str,
+) -> tuple[int, list[OpenQuestion]]:
+    """Let the record say what both say of objects; return of how many, and what else is to be asked."""
+    is_asked = {(question.target, question.object_id) for question in asked}
+    found: list[Agreed] = []
+    more: list[OpenQuestion] = []
+    tables = record.measure().tables
+    for target in tables:
+        agreement = Agreement(pair, tables, target)
+        for number in agreement.numbers():
+            if (target, number) not in is_asked:
+                agreed = agreement.about(number)
+                more += agreed.questions
+                found += [agreed] if agreed.edits else []
+    found.sort(key=lambda agreed: agreed.turn)  # stable: within a turn in the order of their numbers
+    for agreed in found:
+        for edit in agreed.edits:
+            record.take(edit, why=why, is_audit=agreed.is_audit and isinstance(edit, SetOrigin | Accept))
+    return len(found), more
 
 
 def _check(finished: Finished, result: Path, readers: tuple[str, str], outlines_of: str | None) -> None:
@@ -107,7 +131,7 @@ def _check(finished: Finished, result: Path, readers: tuple[str, str], outlines_
         )
 
 
-def _questions(disagreements: Table) -> tuple[OpenQuestion, ...]:
+def _questions(disagreements: Table) -> list[OpenQuestion]:
     """Return what two readers differ in, in the order in which it matters."""
     questions = []
     for row in disagreements.rows():
@@ -121,7 +145,7 @@ def _questions(disagreements: Table) -> tuple[OpenQuestion, ...]:
                 object_id=numbers.pop() if len(numbers) == 1 else None,
             )
         )
-    return tuple(questions)
+    return questions
 
 
 def _outlines(finished: Finished, reader: str) -> list[Correction]:
@@ -130,38 +154,3 @@ def _outlines(finished: Finished, reader: str) -> list[Correction]:
     shapes = [entry for entry in in_force(entries) if entry.correction.kind in _SHAPES]
     moved = move_corrections(shapes, machine_result(finished), machine_result(finished))
     return [reissued.correction for reissued in moved.corrections]
-
-
-def _read_by_both(first: ReadingTables, second: ReadingTables, target: Target) -> list[int]:
-    """Return the machine's objects that both looked at."""
-    read = []
-    for reading in (first, second):
-        objects = reading.objects(target)
-        if objects is None:
-            return []
-        read.append(set(objects.ids[objects.is_read & ~objects.flag("is_drawn")].tolist()))
-    return sorted(read[0] & read[1])
-
-
-def _take(review: Review, reading: ReadingTables, target: Target, number: int, why: str) -> bool:
-    """Let the record say what both readers say of an object; whether the record has it."""
-    table = review.fibers if target is Target.FIBER else review.nuclei
-    if table is None or number not in table[KEY[target]].filled():
-        return False
-    objects = reading.objects(target)
-    if objects is None:
-        return False
-    row = objects.table.select([objects.row_of[number]]).rows()[0]
-    now = review.row(target, number)
-    if (
-        row["is_excluded"]
-        and not row["in_excluded_region"]
-        and row["exclusion_reason"] != now["exclusion_reason"]
-    ):
-        review.reject(target, number, ExclusionReason(row["exclusion_reason"]), why=why)
-    elif target is Target.NUCLEUS and row["origin"] != now["origin"]:
-        said = None if row["origin"] is None else Origin(row["origin"])
-        review.set_origin(number, said, why=why)
-    else:
-        review.accept(target, number, why=why)
-    return True

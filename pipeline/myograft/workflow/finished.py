@@ -179,19 +179,30 @@ def _pixels(
     layout: ResultLayout, record: Provenance, settings: ReadSettings, shape: tuple[int, int]
 ) -> tuple[Stack | None, tuple[str, ...]]:
     """Return the pixels: the result's own copy, else the input if it still is what was measured."""
+    told = "the result holds no copy"
     if record.copies_image:
-        return open_stack(layout.image, ReadSettings()), ()
+        try:
+            stack = open_stack(layout.image, ReadSettings())
+        except (MyograftError, OSError) as problem:
+            why = problem.what if isinstance(problem, MyograftError) else problem
+            told = f"the result's own copy cannot be read: {why}"
+        else:
+            if stack.shape == shape:
+                return stack, ()
+            told = "the result's own copy has another size"
     path = Path(record.input_path)
     missing = (
-        f"the pixels of this slide cannot be read ({path} is not there or has changed, and the result holds no copy): "
-        "what needs them, such as the marker of drawn nuclei, stays unknown"
+        f"the pixels of this slide cannot be read ({path} is not there or has changed, and {told}): what needs them, "
+        "such as the marker of drawn nuclei, stays unknown; outlines and tables can be reviewed all the same"
     )
     try:
         stack = open_stack(path, settings, region=record.region)
         is_same = not path.is_file() or path.stat().st_size == record.input_bytes
     except (MyograftError, OSError):
         return None, (missing,)
-    return (stack, ()) if is_same and stack.shape == shape else (None, (missing,))
+    if not is_same or stack.shape != shape:
+        return None, (missing,)
+    return stack, (f"{told}; the input is measured instead",) if record.copies_image else ()
 
 
 def _without_pixels(layout: ResultLayout, record: Provenance, shape: tuple[int, int]) -> Stack:

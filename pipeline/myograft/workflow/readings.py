@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from myograft.correct import EditedLabels, Objects
@@ -17,7 +18,7 @@ from myograft.workflow.finished import LABELS, Finished, open_finished
 from myograft.workflow.open_journal import read_setup
 from myograft.workflow.open_review import replayed
 from myograft.workflow.origin_readings import audited_nuclei
-from myograft.workflow.review_state import objects_of
+from myograft.workflow.review_state import ReviewState, objects_of
 from myograft.write import read_journal, read_labels_block
 
 
@@ -33,7 +34,28 @@ def readers_of(result: Path) -> tuple[str, ...]:
     return ResultLayout(result).readers()
 
 
+@dataclass(frozen=True)
+class ReplayedReading:
+    """One reader's independent reading of a slide.
+
+    Parameters
+    ----------
+    tables
+        What the reader says.
+    state
+        The same, replayed.
+    """
+
+    tables: ReadingTables
+    state: ReviewState
+
+
 def load_reading(result: Path, reader: str) -> ReadingTables:
+    """Return the independent reading of a slide by one reader; parameters and errors as in `replay_reading`."""
+    return replay_reading(result, reader).tables
+
+
+def replay_reading(result: Path, reader: str) -> ReplayedReading:
     """Return the independent reading of a slide by one reader.
 
     Parameters
@@ -54,7 +76,7 @@ def load_reading(result: Path, reader: str) -> ReadingTables:
     setup = read_setup(finished.layout.reading_setup(reader))
     entries = read_journal(finished.layout.reading(reader), finished.record.identity)
     state = replayed(finished, entries, is_writable=False)
-    return ReadingTables(
+    tables = ReadingTables(
         reader=reader,
         slide_id=finished.record.slide_id,
         is_blinded=setup.is_blinded,
@@ -67,6 +89,7 @@ def load_reading(result: Path, reader: str) -> ReadingTables:
         audited_ids=audited_nuclei(state.replay.standing),
         last_hash=entries[-1].hash if entries else None,
     )
+    return ReplayedReading(tables, state)
 
 
 def load_machine(result: Path) -> ReadingTables:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,14 @@ from myograft.model.correction import Target
 from myograft.model.journal import in_force
 from myograft.model.reattached import OpenConflict, ReattachRecord
 from myograft.workflow.finished import Finished, open_finished
-from myograft.workflow.open_review import open_review
+from myograft.workflow.first_record import first_record
 from myograft.workflow.review_state import objects_of
 from myograft.workflow.tell_journal import in_words
-from myograft.write import read_journal, write_text
+from myograft.write import read_journal
 
 
 def reattach(old: Path, new: Path, reader: str) -> ReattachRecord:
-    """Move the corrections of an old result to a new one of the same slide.
+    """Move the corrections of an old result to a new one of the same slide: all appear there at once, or none does.
 
     Parameters
     ----------
@@ -68,10 +67,6 @@ def reattach(old: Path, new: Path, reader: str) -> ReattachRecord:
             remedy="Move corrections before anybody reviews the new result",
         )
     moved = move_corrections(standing, machine_result(before), machine_result(after))
-    with open_review(new, reader) as review:
-        for reissued in moved.corrections:
-            # What was drawn for the old result is, for the new one's draw, a reading by choice.
-            review.commit(reissued.correction, why=reissued.why)
     conflicts = tuple(
         OpenConflict(
             number=conflict.entry.number,
@@ -89,9 +84,11 @@ def reattach(old: Path, new: Path, reader: str) -> ReattachRecord:
         applied_n=len(moved.applied),
         conflicts=conflicts,
     )
-    content = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    write_text(after.layout.reattached, content + "\n")
-    return record
+    with first_record(after, reader) as moving:
+        for reissued in moved.corrections:
+            # What was drawn for the old result is, for the new one's draw, a reading by choice.
+            moving.take(reissued.correction, why=reissued.why)
+        return moving.publish(record, after.layout.reattached)
 
 
 def machine_result(finished: Finished) -> MachineResult:

@@ -132,9 +132,11 @@ class ReviewView:
             questions: tuple[OpenQuestion, ...] = ()
             if moved.is_file():
                 record = ReattachRecord.model_validate_json(moved.read_text(encoding="utf-8"))
-                questions += tuple(conflict.question for conflict in record.conflicts)
+                if self._begins_with(record):
+                    questions += tuple(conflict.question for conflict in record.conflicts)
             if merged.is_file():
-                questions += Adjudication.model_validate_json(merged.read_text(encoding="utf-8")).questions
+                found = Adjudication.model_validate_json(merged.read_text(encoding="utf-8"))
+                questions += found.questions if self._begins_with(found) else ()
         except (OSError, UnicodeDecodeError, ValidationError) as problem:
             raise ResultError(
                 f"what others left open cannot be read ({str(problem).splitlines()[0]})",
@@ -142,6 +144,13 @@ class ReviewView:
                 remedy="Bring the file back from a copy, or move it away if all of it is settled",
             ) from None
         return questions
+
+    def _begins_with(self, record: ReattachRecord | Adjudication) -> bool:
+        """Whether the journal is the one that a record was left with, and not one begun after a crash."""
+        if record.entries_n is None or record.entries_n > len(self.entries):
+            return record.entries_n is None
+        first = self.entries[: record.entries_n]
+        return record.journal_head == (first[-1].hash if first else self.finished.record.identity)
 
     def open_among(self, questions: Sequence[OpenQuestion]) -> tuple[OpenQuestion, ...]:
         """Return those of some questions that nobody has settled."""

@@ -10,7 +10,7 @@ from myograft.correct import EditedLabels
 from myograft.errors import UsageError
 from myograft.execute import Engine
 from myograft.model.channels import Role
-from myograft.model.correction import SignOff, Target
+from myograft.model.correction import Target
 from myograft.model.geometry import Region
 from myograft.numerics.resample import downsample_labels
 from myograft.tiling import WorkingGrid, tile_plane
@@ -45,8 +45,8 @@ def reviewed_fields(path: Path, target: Target, working_um_per_px: float) -> lis
     Returns
     -------
     list of Field
-        Of a result that was signed off all of the plane that holds objects; of others those parts in which somebody
-        accepted, drew or corrected every object. What nobody looked at would teach the machine its own mistakes.
+        Those parts of the plane in which somebody accepted, drew or corrected every object. What nobody looked at would
+        teach the machine its own mistakes; a signature does not say that every outline was looked at.
 
     Raises
     ------
@@ -65,13 +65,12 @@ def reviewed_fields(path: Path, target: Target, working_um_per_px: float) -> lis
             where=str(path),
             remedy=f"Give a result with a {role} channel and a copy of the image",
         )
-    is_signed = bool(entries) and isinstance(entries[-1].correction, SignOff)
-    windows = _windows(finished, state, target, working_um_per_px, is_whole=is_signed)
+    windows = _windows(finished, state, target, working_um_per_px)
     if not windows:
         raise UsageError(
             f"no part of this result is reviewed so far that every {target} of it was accepted, drawn or corrected",
             where=str(path),
-            remedy="Review all of some fields, or sign the review off if all of the slide is right",
+            remedy=f"Accept, draw or correct every {target} of some fields; a signature alone does not say so",
         )
     with Engine(1) as engine:
         prepared = survey_plane(engine, finished.slide)
@@ -79,14 +78,13 @@ def reviewed_fields(path: Path, target: Target, working_um_per_px: float) -> lis
 
 
 def _windows(
-    finished: Finished, state: ReviewState, target: Target, working_um_per_px: float, *, is_whole: bool
+    finished: Finished, state: ReviewState, target: Target, working_um_per_px: float
 ) -> list[Region]:
     """Return the parts of the plane in which every object was seen."""
     stack, table = finished.slide.stack, state.tables[target]
     grid = WorkingGrid.nearest(stack.calibration.pixel_size_um, working_um_per_px)
     edge_px = max(1, _FIELD_PX * grid.down // grid.up)
-    seen = np.full(len(table), fill_value=True) if is_whole else table["is_reviewed"].filled()
-    seen = seen & ~table["in_excluded_region"].filled()
+    seen = table["is_reviewed"].filled() & ~table["in_excluded_region"].filled()
     edges = np.stack(
         [table[name].filled() for name in ("box_y0_px", "box_x0_px", "box_y1_px", "box_x1_px")], axis=1
     )

@@ -1,12 +1,7 @@
 """How do results get onto the disk? OME-Zarr, tables and records, each whole or not at all."""
 
-from myograft.write.atomic import (
-    check_no_corrections,
-    output_errors,
-    publish_folder,
-    replace_file,
-    write_text,
-)
+from myograft.write.atomic import output_errors, replace_file, write_text
+from myograft.write.journal_draft import JournalDraft
 from myograft.write.journal_file import JournalFile
 from myograft.write.journal_lines import JournalContent, look_at_journal, read_journal
 from myograft.write.labels import (
@@ -24,6 +19,7 @@ from myograft.write.ngff import level_shapes
 from myograft.write.ome_tiff import write_label_tiff, write_ome_tiff
 from myograft.write.ome_zarr import OVERVIEW_HALVINGS, create_image, take_image, write_image_block
 from myograft.write.provenance import read_provenance, software_versions, write_provenance
+from myograft.write.publish import check_no_corrections, publish_folder
 from myograft.write.pyramid import (
     build_coarser_level,
     coarser_regions,
@@ -38,6 +34,7 @@ from myograft.write.tables import read_table, write_table
 __all__ = [
     "OVERVIEW_HALVINGS",
     "JournalContent",
+    "JournalDraft",
     "JournalFile",
     "WriterLock",
     "build_coarser_level",

@@ -9,13 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from myograft.errors import OutputError
-from myograft.model.result_layout import ResultLayout
 
 _CAUSES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "Free some space or choose another folder with --out, then run again"),
@@ -111,70 +109,6 @@ def write_text(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 
-def publish_folder(draft: Path, target: Path) -> None:
-    """Give a finished draft folder its final name.
-
-    An older result is moved aside first, to ``.NAME.old``, and deleted once the new one stands; so
-    `target` is a whole result or absent at any moment. When the new one cannot take its place, the old one is
-    put back.
-
-    Parameters
-    ----------
-    draft
-        Finished folder, on the same disk as `target`.
-    target
-        Final folder.
-
-    Raises
-    ------
-    OutputError
-        When the folder cannot be renamed, or when the old result holds corrections by people: those are never
-        deleted.
-    """
-    aside = target.with_name(f".{target.name}.old")
-    with output_errors(target):
-        check_no_corrections(target)
-        _flush_everything()
-        if not target.exists():
-            draft.rename(target)
-        else:
-            if aside.exists():
-                shutil.rmtree(aside)
-            target.rename(aside)
-            try:
-                draft.rename(target)
-            except OSError:
-                aside.rename(target)
-                raise
-        flush_folder(target.parent)
-        if aside.exists():
-            shutil.rmtree(aside)
-
-
-def check_no_corrections(target: Path) -> None:
-    """Refuse to go on where a result holds corrections by people: those are never deleted.
-
-    Parameters
-    ----------
-    target
-        Folder of a slide's result; need not be there.
-
-    Raises
-    ------
-    OutputError
-        When its journal, or one of an independent reading, is not empty.
-    """
-    for journal in ResultLayout(target).journals():
-        if journal.stat().st_size > 0:
-            name = journal.relative_to(target).as_posix()
-            raise OutputError(
-                f"the result that would be replaced holds corrections by people ({name})",
-                where=str(target),
-                remedy="Choose another folder with --out (`myograft reattach OLD NEW` then takes the corrections "
-                "along), or move the old result away",
-            )
-
-
 def flush_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut (Windows does so by itself and offers no call)."""
     if os.name != "nt":
@@ -191,9 +125,3 @@ def _fsync(path: Path, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _flush_everything() -> None:
-    """Flush the pyramid's many chunks in one call; one fsync each would take minutes on a network disk."""
-    if hasattr(os, "sync"):
-        os.sync()

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from myograft import __version__
-from myograft.errors import CorrectionError, JournalError, OutputError, UsageError
-from myograft.model.correction import Correction, Redo, Undo
-from myograft.model.journal import JournalEntry, in_force
+from myograft.errors import JournalError, OutputError, UsageError
+from myograft.model.correction import Correction
+from myograft.model.journal import JournalEntry
 from myograft.model.result_layout import JournalLayout
 from myograft.write.atomic import cause_of, flush_folder
-from myograft.write.journal_lines import line_of, look_at_journal
+from myograft.write.journal_lines import look_at_journal, next_line
 from myograft.write.lock import WriterLock
 
 #: How the file is opened; on Windows line feeds would else become two bytes.
@@ -102,26 +100,10 @@ class JournalFile:
             raise OutputError(
                 "the journal was closed", where=str(self.path), remedy="Open the result again to correct it"
             )
-        try:
-            entry = JournalEntry(
-                number=len(self.entries) + 1,
-                moment=datetime.now(UTC),
-                author=self.author,
-                correction=correction,
-                why=why,
-                is_audit=is_audit,
-                version=__version__,
-                previous_hash=self.entries[-1].hash if self.entries else self._first_hash,
-            )
-            if isinstance(correction, Undo | Redo):
-                in_force((*self.entries, entry))
-            line = line_of(entry)
-        except ValueError as problem:
-            raise CorrectionError(
-                f"this cannot be recorded ({str(problem).splitlines()[0]})",
-                where=str(self.path),
-                remedy="Nothing was changed; make the correction another way",
-            ) from None
+        previous = self.entries[-1].hash if self.entries else self._first_hash
+        entry, line = next_line(
+            self.entries, previous, self.author, correction, why=why, is_audit=is_audit, where=self.path
+        )
         self._write(line)
         self.entries = (*self.entries, entry)
         return entry

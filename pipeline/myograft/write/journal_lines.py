@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from myograft.errors import JournalError
+from myograft import __version__
+from myograft.errors import CorrectionError, JournalError
+from myograft.model.correction import Correction, Redo, Undo
 from myograft.model.journal import JournalEntry, check_chain, in_force
 from myograft.model.provenance import FORMAT_VERSION
 from myograft.write.atomic import cause_of
@@ -46,6 +50,56 @@ def line_of(entry: JournalEntry) -> bytes:
         Where a text of the entry is none.
     """
     return (json.dumps(entry.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def next_line(
+    before: Sequence[JournalEntry],
+    previous_hash: str,
+    author: str,
+    correction: Correction,
+    *,
+    why: str,
+    is_audit: bool,
+    where: Path,
+) -> tuple[JournalEntry, bytes]:
+    """Return the entry that follows others, made now, and its line.
+
+    Parameters
+    ----------
+    before
+        The entries before.
+    previous_hash
+        Hash of the last of them, or the identity of the result.
+    author, correction, why, is_audit
+        The entry.
+    where
+        The journal, for the error's sake.
+
+    Raises
+    ------
+    CorrectionError
+        Where the edit is none: an undo that is not next, a comment that is no text.
+    """
+    try:
+        entry = JournalEntry(
+            number=len(before) + 1,
+            moment=datetime.now(UTC),
+            author=author,
+            correction=correction,
+            why=why,
+            is_audit=is_audit,
+            version=__version__,
+            previous_hash=previous_hash,
+        )
+        if isinstance(correction, Undo | Redo):
+            in_force((*before, entry))
+        return entry, line_of(entry)
+    except ValueError as problem:
+        raise CorrectionError(
+            f"this cannot be recorded ({str(problem).splitlines()[0]})",
+            where=str(where),
+            remedy="Nothing was changed; make the correction another way",
+        ) from None
 
 
 def read_journal(path: Path, first_hash: str) -> tuple[JournalEntry, ...]:

@@ -21,7 +21,7 @@ from myograft.model.place_columns import PLACES
 from myograft.model.table import Table, from_rows
 
 PLANE = (1000.0, 1000.0)
-QUICK = MeasureSettings(space=SpaceSettings(relabelings_n=99))
+QUICK = MeasureSettings(space=SpaceSettings(relabelings_n=99, placements_n=99))
 
 
 def nuclei_of(points, origins, places=None, fibers=None):

@@ -69,7 +69,7 @@ def test_what_leaks_into_fibers_is_called(slide, tmp_path):
 
 
 def test_the_tissue_between_fibers_is_what_true_labels_leave(slide, tmp_path):
-    """Inside of the tissue exactly; a piece with a border has a margin of glass counted in, less than smoothing is wide."""
+    """Inside of the tissue exactly; at its border a margin of glass counts in, narrower than the smoothing."""
     inside, true = (60, 60, 440, 440), read_label_image(slide.fiber_labels)
     request = BatchRequest(
         inputs=(slide.image,), out=tmp_path / "inside", settings=load_settings("laminin_dapi"), region=inside,

@@ -71,7 +71,7 @@ def dense_places(points_um: Array, open_area: OpenArea | None, settings: SpaceSe
         open_area.cell_um,
         settings.dense_radius_um,
         least_ratio=settings.dense_least_ratio,
-        draws_n=settings.relabelings_n,
+        draws_n=settings.placements_n,
         seed=settings.seed,
     )
     if found is None:

@@ -42,6 +42,13 @@ class SpaceSettings(Settings):
         gt=0.0,
         le=10_000.0,
     )
+    placements_n: int = knob(
+        199,
+        "Random placements that crowds of interstitial nuclei are compared with; the smallest p value is 1 / (n + 1).",
+        unit="1",
+        ge=99,
+        le=99_999,
+    )
     dense_least_ratio: float = knob(
         2.0,
         "Interstitial nuclei over their number by chance from which a disk is a crowd, where chance does not show such "

@@ -51,7 +51,7 @@ _CROWDS = (
     real(
         "interstitial_dense_p",
         "1",
-        "Probability that some disk is as crowded when as many nuclei are placed anywhere in the tissue between fibers alike (scan statistic, Kulldorff 1997; measure.space.relabelings_n draws). Nuclei of vessels, nerves and regenerating fibers gather in healthy muscle, too: it tells a crowd, not inflammation, and no kind of cell.",
+        "Probability that some disk is as crowded when as many nuclei are placed anywhere in the tissue between fibers alike (scan statistic, Kulldorff 1997; measure.space.placements_n draws). Nuclei of vessels, nerves and regenerating fibers gather in healthy muscle, too: it tells a crowd, not inflammation, and no kind of cell.",
     ),
     count(
         "interstitial_dense_spots_n",

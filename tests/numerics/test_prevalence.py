@@ -184,7 +184,9 @@ def test_the_correction_inverts_the_wrong_calls(n, false_rate, sensitivity, frac
 
 
 def simulated(fraction, n, rate, control_n, sensitivity, donors_n, repeats, is_chosen=False):
-    """Return the expected calls and how often three intervals hold the truth: melded, Lang & Reiczigel, naive.
+    """Return the expected calls, the melded width, and how often melded, Lang & Reiczigel, naive hold the truth.
+
+    The width is that of the outcome seen most often.
 
     With ``is_chosen`` the threshold is just above an order statistic of the control, which supports `rate`.
     """
@@ -210,7 +212,9 @@ def simulated(fraction, n, rate, control_n, sensitivity, donors_n, repeats, is_c
                 naive[0] <= fraction <= naive[1],
             ]
         )
-    return n * called.mean(), held / repeats
+    x, k, g = outcomes[:, often.argmax()].tolist()
+    low, high = corrected_interval(x, n, CallRates(k, control_n, g, donors_n))
+    return n * called.mean(), high - low, held / repeats
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.001, 0.003, 0.01, 0.05, 0.3])
@@ -218,16 +222,16 @@ def simulated(fraction, n, rate, control_n, sensitivity, donors_n, repeats, is_c
 def test_coverage(fraction, is_chosen):
     """200 sections per cell; the standard error of a coverage of 95 % is 1.5 %."""
     for n, control_n in ((500, 15_000), (5000, 15_000)):
-        _, held = simulated(fraction, n, 1 / 1000, control_n, 0.95, 500, 200, is_chosen)
+        _, _, held = simulated(fraction, n, 1 / 1000, control_n, 0.95, 500, 200, is_chosen)
         assert held[0] >= 0.93 - 2.5 * 0.015
 
 
 def test_the_naive_interval_fails_where_donors_are_rare():
     """0.3 % donors, 1 of 500 hosts called: the raw fraction is 0.5 %, and no number of nuclei helps."""
-    _, held = simulated(0.003, 20_000, 1 / 500, 15_000, 0.9, 500, 300)
+    _, _, held = simulated(0.003, 20_000, 1 / 500, 15_000, 0.9, 500, 300)
     assert held[0] >= 0.93 - 2.5 * 0.013
     assert held[2] < 0.2
-    _, held = simulated(0.003, 5000, 1 / 500, 15_000, 0.9, 500, 300)
+    _, _, held = simulated(0.003, 5000, 1 / 500, 15_000, 0.9, 500, 300)
     assert held[2] < 0.8
 
 
@@ -236,7 +240,7 @@ def test_the_lower_end_invents_no_donors():
 
     2,000 sections; nominal is 2.5 %, standard error 0.35 %.
     """
-    _, held = simulated(0.0, 20_000, 1 / 1000, 3000, 0.9, 2000, 2000, is_chosen=True)
+    _, _, held = simulated(0.0, 20_000, 1 / 1000, 3000, 0.9, 2000, 2000, is_chosen=True)
     assert 1.0 - held[0] <= 0.025 + 3 * 0.0035
     assert 1.0 - held[1] > 0.04
 
@@ -263,15 +267,15 @@ def test_table_of_coverage(n, is_chosen):
     Two kinds of cells may cover more than 97 %: without donors no interval can lie too low, so that 97.5 % is
     nominal; and where the control expects fewer than 10 false positives, its count is too coarse.
     """
-    print("\nfraction      rate control sensitivity (of)   calls  melded  Lang-Reiczigel  naive")
+    print("\nfraction      rate control sensitivity (of)   calls   width  melded  Lang-Reiczigel  naive")
     rates = (1 / 1000, 1 / 300) if is_chosen else (1 / 5000, 1 / 500)
     for fraction, rate, control_n, (sensitivity, donors_n) in product(
         (0.0, 0.001, 0.003, 0.01, 0.05, 0.3), rates, (3000, 50_000), ((0.9, 100), (0.99, 2000))
     ):
-        calls, held = simulated(fraction, n, rate, control_n, sensitivity, donors_n, 1000, is_chosen)
+        calls, width, held = simulated(fraction, n, rate, control_n, sensitivity, donors_n, 1000, is_chosen)
         print(
-            f"{fraction:8} {rate:9.5f} {control_n:7} {sensitivity:11} {donors_n:4} {calls:7.1f} {held[0]:7.3f} "
-            f"{held[1]:15.3f} {held[2]:6.3f}"
+            f"{fraction:8} {rate:9.5f} {control_n:7} {sensitivity:11} {donors_n:4} {calls:7.1f} {width:7.2%} "
+            f"{held[0]:7.3f} {held[1]:15.3f} {held[2]:6.3f}"
         )
         assert held[0] >= 0.93 - 2 * 0.007
         if calls >= 20 and fraction and rate * control_n >= 10:

@@ -104,12 +104,13 @@ def simulate(random, nuclei_n, prevalence, reviewed_part, audit_n=200):
 
 def judged(nuclei_n, prevalence, reviewed_part, times_n):
     random = np.random.default_rng([nuclei_n, round(1e5 * prevalence), round(100 * reviewed_part)])
-    errors, held = [], {"two-phase": 0, "corrected after review": 0, "reviewed calls alone": 0}
+    errors, widths, held = [], [], {"two-phase": 0, "corrected after review": 0, "reviewed calls alone": 0}
     for _ in range(times_n):
         true_n, parts, called_n, found_n, reviewed_n = simulate(random, nuclei_n, prevalence, reviewed_part)
         errors.append(estimated_total(parts) - true_n)
         low, high = total_interval(parts)
         held["two-phase"] += low <= true_n <= high
+        widths.append((high - low) / nuclei_n)
         # Naive: what review left, with an interval of counting; and the same corrected for false calls once more.
         left_n = called_n - (reviewed_n - found_n)
         truth = true_n / nuclei_n
@@ -118,12 +119,19 @@ def judged(nuclei_n, prevalence, reviewed_part, times_n):
         shift = corrected_fraction(left_n, nuclei_n, 0.002, 0.9) / max(left_n / nuclei_n, 1e-12)
         held["corrected after review"] += low * shift <= truth <= high * shift
     spread = np.std(errors) / np.sqrt(times_n)
-    return np.mean(errors), spread, {name: count / times_n for name, count in held.items()}
+    return (
+        np.mean(errors),
+        spread,
+        float(np.median(widths)),
+        {name: count / times_n for name, count in held.items()},
+    )
 
 
 @pytest.mark.parametrize("reviewed_part", [0.1, 1.0])
 def test_a_few_simulated_sections(reviewed_part):
-    error, spread, held = judged(2000, 0.01, reviewed_part, 60)
+    error, spread, width, held = judged(2000, 0.01, reviewed_part, 60)
+    print(f"{reviewed_part:.0%} read: median width {width:.2%}, held {held['two-phase']:.3f}")
+    assert 0.0 < width < 0.1
     assert abs(error) < 4 * spread
     assert held["two-phase"] >= 0.9
 
@@ -138,10 +146,11 @@ def test_simulated_sections():
     )
     naive = []
     for nuclei_n, prevalence, part in product((2000, 10_000), (0.001, 0.01, 0.1), (0.1, 0.5, 1.0)):
-        error, spread, held = judged(nuclei_n, prevalence, part, times_n)
+        error, spread, width, held = judged(nuclei_n, prevalence, part, times_n)
         print(
             f"{nuclei_n:6} nuclei, {prevalence:.1%} donor, {part:.0%} of the calls read: error {error:+.2f} +- "
-            f"{spread:.2f}; held by " + ", ".join(f"{name} {rate:.3f}" for name, rate in held.items())
+            f"{spread:.2f}; median width {width:.2%}; held by "
+            + ", ".join(f"{name} {rate:.3f}" for name, rate in held.items())
         )
         assert abs(error) < 3.5 * spread
         assert held["two-phase"] >= 0.93

@@ -220,9 +220,9 @@ def _nothing_to_outline(stack: Stack) -> ChannelError:
         return ChannelError(
             "this is a color photograph, and the colors are not stains that could be outlined",
             where=str(stack.path),
-            remedy="If it shows hematoxylin and eosin, use --config he (h_dab with DAB, xgal or xgal_eosin with X-gal on "
-            "donor nuclei); else give outlines with --fiber-labels or "
-            "--nucleus-labels, or use a color as a stain with --set channels.sarcolemma=N (0 red, 1 green, 2 blue)",
+            remedy="If it shows hematoxylin and eosin, use --config he (h_dab with DAB, xgal or xgal_eosin with X-gal "
+            "on donor nuclei); else give outlines with --fiber-labels or --nucleus-labels, or "
+            "use a color as a stain with --set channels.sarcolemma=N (0 red, 1 green, 2 blue)",
         )
     return ChannelError(
         f"no channel could be matched to sarcolemma or nuclei by its name; the channels are {channels}",

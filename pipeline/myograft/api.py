@@ -68,8 +68,8 @@ class Result:
     provenance
         What was run on what.
     image_levels
-        Pyramid of the image copy, finest first, axes ``(c, y, x)`` or ``(c, z, y, x)``; empty without a copy, also where
-        it was moved away.
+        Pyramid of the image copy, finest first, axes ``(c, y, x)`` or ``(c, z, y, x)``; empty without a copy (also one
+        that was moved away).
     channel_names
         One per channel of the image.
     tables

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
-from myograft.api import BatchRequest, load_settings, open_result, run_batch
+from myograft.api import BatchRequest, load_settings, open_result, open_review, run_batch
 from myograft.cli.main import main
+from myograft.model.correction import Target
 from myograft.phantom import PhantomSpec
 from myograft.read import read_donor_calibration
 from myograft.workflow.simulate import simulate
@@ -263,3 +264,35 @@ def test_damaged_calibrations_are_told(slides, tmp_path, content, sentence):
 def test_the_method_needs_its_file():
     with pytest.raises(Exception, match="method calibrated needs the calibration"):
         load_settings(PANEL, ["assign.origin.method=calibrated"])
+
+
+def test_a_slide_of_donor_tissue_is_not_said_to_hold_none(calibration, slides, tmp_path):
+    folder = measure(slides["donor_tissue"], tmp_path / "own", *calibrated(calibration))
+    row = section(folder)
+    assert row["donor_nuclei_n"] is None
+    assert row["donor_is_detected"] is None
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "none called" not in report
+    assert "most nuclei may be donor" in report
+    told = measure(
+        slides["donor_tissue"],
+        tmp_path / "units",
+        *calibrated(calibration, "assign.origin.scores_from=controls"),
+    )
+    row = section(told)
+    assert row["donor_nuclei_fraction"] > 0.9
+    assert row["donor_is_detected"] is None
+
+
+def test_a_nucleus_that_a_reader_deletes_ends_the_correction(calibration, slides, tmp_path):
+    folder = measure(slides["engrafted"], tmp_path, *calibrated(calibration))
+    nuclei = open_result(folder).tables["nuclei"].rows()
+    donor = next(row["nucleus_id"] for row in nuclei if row["origin"] == "donor")
+    with open_review(folder, "reader") as review:
+        assert review.section["donor_is_detected"] is True
+        review.delete(Target.NUCLEUS, donor)
+        assert review.section["donor_is_detected"] is None
+        assert review.section["donor_fraction_corrected"] is None
+        assert review.section["in_fiber_donor_fraction_corrected"] is None
+        review.undo()
+        assert review.section["donor_is_detected"] is True

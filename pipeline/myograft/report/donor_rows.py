@@ -103,10 +103,12 @@ def _estimates(row: dict[str, Any], kind: str, what: str, called: str, donors: s
     known = "of this section, before review"
     # It covers what sections like this one hold, and so the sampling of its nuclei as well as the error rates.
     held = "95 % interval, of false and missed calls and of the nuclei as a binomial sample"
+    unknown = "sensitivity not known: no upper end"
     if high is not None:
-        known = f"{percent(low)} to {percent(high)} ({held}); {known}"
+        ends = f"{percent(low)} to {percent(high)}" if low else f"at most {percent(high)}"
+        known = f"{ends} ({held}); {known}"
     elif low is not None:
-        known = f"at least {percent(low)} ({held}; sensitivity not known: a lower bound); {known}"
+        known = f"at least {percent(low)} ({held}; {unknown}); {known}" if low else f"{unknown}; {known}"
     against = (
         f"{row[donors]:,} of {row[called]:,} called; from {row[f'{kind}_critical_n']:,} they are detected; a fraction "
         f"of {percent(limit)} would be with 95 % probability (Currie 1968)"

@@ -21,6 +21,9 @@ from myograft.workflow.slide import Slide
 #: Factor by which the bulk's spread may differ from that of the controls: beyond, the exposure was another.
 _SPREAD_FACTOR = 2.0
 
+#: Fibers, and part of all, that may be called otherwise in the units of the controls.
+_LEAST_OTHERS, _OTHERS = 5, 0.05
+
 #: What outlined fibers that were given as labels.
 _GIVEN = "given labels"
 
@@ -104,6 +107,7 @@ def doubts_of_fiber_calibration(
         return ()
     doubts = calibration.fingerprint.differences(_fingerprint_of(slide, role, given))
     if calls.scale is not None:
+        doubts += _another_bulk(calls, calibration)
         factor = calls.scale / calibration.bulk_scale
         if not 1.0 / _SPREAD_FACTOR <= factor <= _SPREAD_FACTOR:
             doubts.append(
@@ -111,6 +115,30 @@ def doubts_of_fiber_calibration(
                 "staining?"
             )
     return tuple(doubts)
+
+
+def _another_bulk(calls: FiberCalls, calibration: FiberCalibration) -> list[str]:
+    """Return whether scores in the units of the controls would call other fibers: then the bulk is another one.
+
+    The bulk is looked for around the median of the section's fibers. Where about half of them are stained, their
+    median is nobody's, and no score means what it did in the controls.
+    """
+    if calls.location is None or calls.scale is None:
+        return []
+    sign = -1.0 if calibration.fingerprint.event is FiberCall.NEGATIVE else 1.0
+    score = calls.score[calls.is_called]
+    in_counts = score * calls.scale + calls.location
+    by_controls = (in_counts - calibration.bulk_location) / calibration.bulk_scale
+    own_n, other_n = (
+        int((sign * part >= sign * calibration.threshold).sum()) for part in (score, by_controls)
+    )
+    if abs(own_n - other_n) <= max(_LEAST_OTHERS, _OTHERS * len(score)):
+        return []
+    told = (
+        f"{own_n:,} of its {len(score):,} fibers stand out from its own bulk, {other_n:,} from that of the controls: "
+        "another exposure or staining, or so many that the bulk was not found?"
+    )
+    return [told]
 
 
 def fiber_fingerprint_of_record(record: Provenance, role: Role) -> FiberStainFingerprint | None:

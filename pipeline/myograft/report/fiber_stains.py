@@ -64,7 +64,7 @@ def _stain(row: dict[str, Any], name: str) -> list[tuple[str, str, str]]:
         else f"threshold at a score of {threshold:.1f} bulk SD ({row[f'{name}_threshold_method']})"
     )
     of = f"{positive_n:,} of {called_n:,}; 95 % interval {low:.2f} to {high:.2f} % (counting error only)"
-    event = row[f"{name}_event"]
+    event = row[f"{name}_event"] or FiberCall.POSITIVE
     sized = (f"{row[f'{name}_{call}_fibers_sized_n']:,}" for call in (FiberCall.POSITIVE, FiberCall.NEGATIVE))
     return [
         (title, fraction, f"{of}; {rule}; {undecided_n:,} undecided"),

@@ -15,6 +15,7 @@ from napari_myograft.object_classes import COLOR_OF, ObjectClass
 
 _ROWS = (
     (Action.ACCEPT, Action.DONOR, Action.HOST, Action.UNDECIDED),
+    (Action.IN_FIBER, Action.BETWEEN, Action.CENTRAL, Action.PERIPHERAL),
     (Action.MERGE, Action.SPLIT, Action.DRAW, Action.DELETE),
     (Action.REJECT, Action.EXCLUDE, Action.UNDO, Action.REDO),
     (Action.PREVIOUS, Action.NEXT),

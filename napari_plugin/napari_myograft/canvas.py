@@ -8,12 +8,12 @@ from typing import Any
 from myograft.api import Change, Result, Review
 from myograft.model.channels import Role
 from myograft.model.correction import ExcludeRegion, IncludeRegion, Redo, Target, Undo
-from myograft.model.journal import in_force
 from napari_myograft.camera import FILLED_PART, jump, pixel_of, seen
 from napari_myograft.label_layers import LabelLayer, has_labels
 from napari_myograft.layers import image_layers
 from napari_myograft.marks import Marks, outlines_of
 from napari_myograft.object_classes import Coloring
+from napari_myograft.said import Said
 
 OnPick = Callable[[Target, int], None]
 
@@ -48,6 +48,7 @@ class ReviewCanvas:
         self.viewer, self.review, self.result = viewer, review, result
         self.pixel_size_um = result.pixel_size_um
         self._on_pick = on_pick
+        self._said = Said(review)
         self._is_machine_shown = False
         self.channels = self._add_channels()
         targets = [target for target in Target if has_labels(result, target)]
@@ -130,6 +131,13 @@ class ReviewCanvas:
                     return target, number
         return None
 
+    def fiber_under_mouse(self) -> int | None:
+        """Return the fiber that the mouse is over, also below a nucleus; None where it is over none."""
+        if not self.viewer.mouse_over_canvas or Target.FIBER not in self.labels:
+            return None
+        place = pixel_of(self.viewer.cursor.position, self.pixel_size_um)
+        return self.labels[Target.FIBER].object_at(*place) or None
+
     @property
     def seen_px(self) -> Any:
         """The part of the slide that is seen, as a region in px."""
@@ -179,8 +187,7 @@ class ReviewCanvas:
         return machine
 
     def _show_areas(self) -> None:
-        edits = [entry.correction for entry in in_force(self.review.entries)]
-        self.marks.show_areas([edit for edit in edits if isinstance(edit, (ExcludeRegion, IncludeRegion))])
+        self.marks.show_areas(self._said.areas)
 
     def _click(self, viewer: Any, event: Any) -> Iterator[None]:
         del viewer

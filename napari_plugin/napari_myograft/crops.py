@@ -15,6 +15,7 @@ from myograft.api import Result, Review
 from myograft.model.channels import Role
 from myograft.model.correction import Target
 from myograft.model.geometry import Region
+from napari_myograft.blinding import is_blinded
 
 Picture = NDArray[np.uint8]
 
@@ -132,9 +133,13 @@ class Crops:
     def _outlines(
         self, target: Target, object_id: int, shape: tuple[int, int], inside: tuple[Region, Region]
     ) -> list[tuple[Any, tuple[int, int, int]]]:
-        """Return masks whose outlines are drawn, with their colors: the fiber first, the object over it."""
+        """Return masks whose outlines are drawn, with their colors: the fiber first, the object over it.
+
+        In a blinded reading no fiber: that it lies in one is a call.
+        """
         wanted = [(target, object_id, _OUTLINE)]
-        if target is Target.NUCLEUS and Target.FIBER in self._review.finished.tables:
+        has_fibers = Target.FIBER in self._review.finished.tables
+        if target is Target.NUCLEUS and has_fibers and not is_blinded(self._review):
             fiber = self._review.row(target, object_id)["fiber_id"]
             if fiber is not None:
                 wanted.insert(0, (Target.FIBER, fiber, _FIBER_OUTLINE))

@@ -14,6 +14,7 @@ from myograft.errors import CorrectionError, MyograftError
 from myograft.model.biology import ExclusionReason
 from myograft.model.correction import Pixels, Target
 from myograft.model.geometry import Region
+from napari_myograft.blinding import without_names
 from napari_myograft.canvas import ReviewCanvas
 from napari_myograft.edit_window import EditWindow, Labels
 from napari_myograft.freehand import Corners, Freehand
@@ -42,6 +43,8 @@ class EditWidget(QWidget):
 
     said = Signal(str)
     """Told every sentence for the reader."""
+    made_together = Signal(object)
+    """Told the changes that one press made."""
     state_changed = Signal()
     """Told when a window or a stroke begins or ends."""
 
@@ -49,6 +52,7 @@ class EditWidget(QWidget):
         super().__init__()
         self._canvas, self._review, self._act, self._current = canvas, canvas.review, act, current
         self.comment: Callable[[], str] = str
+        self._made_n = 0
         draft = StrokeDraft.beside_journal(canvas.result.layout, self._review.reader, self._review.setup)
         self.painting = EditWindow(canvas, draft, self._paint, self.say)
         self.freehand = Freehand(
@@ -82,8 +86,10 @@ class EditWidget(QWidget):
 
     def commit(self) -> None:
         """Make corrections of what was painted."""
+        self._made_n = 0
         if self.painting.commit():
-            self.say("")
+            made = f"{self._made_n} corrections; one undo takes all of them back" if self._made_n > 1 else ""
+            self.say(made)
         self._show_state()
 
     def cancel(self) -> None:
@@ -129,7 +135,8 @@ class EditWidget(QWidget):
         )
 
     def say(self, sentence: str) -> None:
-        """Show a sentence."""
+        """Show a sentence, as this reader may read it."""
+        sentence = without_names(self._review, sentence)
         self.message.setText(sentence)
         self.said.emit(sentence)
 
@@ -189,7 +196,13 @@ class EditWidget(QWidget):
         return Pixels.from_mask(free, y0=inside.box.y0, x0=inside.box.x0)
 
     def _paint(self, target: Target, region: Region, after: Labels) -> bool:
-        return self._act(lambda: self._review.paint(target, region, after, why=self.comment()))
+        def painted() -> tuple[Change, ...]:
+            changes = self._review.paint(target, region, after, why=self.comment())
+            self._made_n = len(changes)
+            self.made_together.emit(changes)
+            return changes
+
+        return self._act(painted)
 
     def _bring_back(self) -> None:
         if self._review.read_only_because is None:

@@ -208,7 +208,9 @@ class EditWindow:
             layer.brush_size = _BRUSH_PX
             # Painting one object does not eat its neighbors; napari's own control takes that off.
             layer.preserve_labels = True
-            layer.events.paint.connect(lambda _event: self._soon.start())
+            # What is taken back is a stroke as well, of which napari says only that it draws anew.
+            for told in (layer.events.paint, layer.events.set_data):
+                told.connect(lambda _event: self._soon.start())
             layers.events.removed.connect(self._on_removed)
             self._kept = layer
         layer.mode = "pan_zoom"

@@ -14,10 +14,12 @@ from myograft.model.correction import (
     SetPosition,
     Target,
 )
-from myograft.model.journal import in_force
+from napari_myograft.said import Said
 
 
-def evidence_of(review: Review, target: Target, object_id: int, *, is_blinded: bool) -> list[str]:
+def evidence_of(
+    review: Review, target: Target, object_id: int, *, is_blinded: bool, said: Said | None = None
+) -> list[str]:
     """Return the evidence for an object's calls, what concerns the donor question first.
 
     Parameters
@@ -28,6 +30,8 @@ def evidence_of(review: Review, target: Target, object_id: int, *, is_blinded: b
         The object.
     is_blinded
         Whether the machine's calls are hidden.
+    said
+        What readers said; None to read the journal for this object alone.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def evidence_of(review: Review, target: Target, object_id: int, *, is_blinded: b
     """
     row = review.row(target, object_id)
     sentences = [] if is_blinded else _called(review, target, row)
-    return sentences + _said(review, target, object_id)
+    return sentences + _said(said or Said(review), target, object_id)
 
 
 def _called(review: Review, target: Target, row: dict[str, Any]) -> list[str]:
@@ -91,28 +95,26 @@ def _fiber(row: dict[str, Any]) -> list[str]:
     return sentences
 
 
-def _said(review: Review, target: Target, object_id: int) -> list[str]:
+def _said(said: Said, target: Target, object_id: int) -> list[str]:
     """Return what readers said of an object, as far as it stands."""
     sentences = []
-    for entry in in_force(review.entries):
-        what = _words(entry.correction, target, object_id)
-        if what is not None:
-            why = f" ({entry.why})" if entry.why else ""
-            sentences.append(f"{entry.author} {what} on {entry.moment:%Y-%m-%d}{why}.")
+    for entry in said.of(target, object_id):
+        why = f" ({entry.why})" if entry.why else ""
+        sentences.append(f"{entry.author} {_words(entry.correction)} on {entry.moment:%Y-%m-%d}{why}.")
     return sentences
 
 
-def _words(edit: Correction, target: Target, object_id: int) -> str | None:
+def _words(edit: Correction) -> str:
     match edit:
-        case SetOrigin(nucleus_id=number) if target is Target.NUCLEUS and number == object_id:
+        case SetOrigin():
             return f"called it {edit.after or 'open'}"
-        case SetLocation(nucleus_id=number) | SetPosition(nucleus_id=number) if (
-            target is Target.NUCLEUS and number == object_id
-        ):
+        case SetLocation(fiber_after=fiber) if fiber is not None:
+            return f"placed it {edit.after.replace('_', ' ')} {fiber}"
+        case SetLocation() | SetPosition():
             return f"placed it {edit.after.replace('_', ' ')}"
-        case Accept(target=of, object_id=number) if (of, number) == (target, object_id):
+        case Accept():
             return "accepted it"
-        case Reject(target=of, object_id=number) if (of, number) == (target, object_id):
+        case Reject():
             return f"left it out ({edit.reason})"
         case _:
-            return None
+            raise TypeError(f"{edit.kind} says nothing of an object")

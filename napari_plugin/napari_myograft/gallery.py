@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-from qtpy.QtCore import (  # type: ignore[attr-defined]  # qtpy renames PyQt's pyqtSignal
+from qtpy.QtCore import (
     QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     QRect,
-    QRunnable,
     QSize,
     Qt,
-    QThreadPool,
-    Signal,
 )
-from qtpy.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen
+from qtpy.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QPainter, QPen, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -31,16 +27,18 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from myograft.api import Change, Result, Review
-from myograft.errors import MyograftError
+from myograft.api import Change
 from myograft.model.biology import Origin
 from myograft.model.correction import Target
+from napari_myograft.candidate_pictures import CandidatePictures
 from napari_myograft.crops import Crops
-from napari_myograft.evidence import evidence_of
+from napari_myograft.help_page import keys_words
+from napari_myograft.keys import ACTIONS, Action, KeyMap
 from napari_myograft.object_classes import COLOR_OF, ObjectClass
+from napari_myograft.session import ReviewSession
 
-Act = Callable[[Callable[[], Change | tuple[Change, ...]]], bool]
 Select = Callable[[Target, int], None]
+Evidence = Callable[[Target, int], list[str]]
 _Index = QModelIndex | QPersistentModelIndex
 
 #: Height of the line below a picture, and room around it, in px of the screen.
@@ -62,6 +60,19 @@ class CandidateModel(QAbstractListModel):
         self.ids = list(ids)
         self.endResetModel()
 
+    def append(self, ids: Sequence[int]) -> None:
+        """Show more nuclei after those that are shown."""
+        self.beginInsertRows(QModelIndex(), len(self.ids), len(self.ids) + len(ids) - 1)
+        self.ids += ids
+        self.endInsertRows()
+
+    def remove(self, object_id: int) -> None:
+        """Show a nucleus no longer."""
+        row = self.ids.index(object_id)
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self.ids[row]
+        self.endRemoveRows()
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008  # Qt's name and default
         """Return how many there are."""
         return 0 if parent.isValid() else len(self.ids)
@@ -74,28 +85,6 @@ class CandidateModel(QAbstractListModel):
         """Have a row drawn again."""
         index = self.index(row)
         self.dataChanged.emit(index, index)
-
-
-class _Made(QObject):
-    """Tells the window's thread of a picture."""
-
-    made = Signal(int, int, object)
-
-
-class _Making(QRunnable):
-    """Makes one picture in another thread."""
-
-    def __init__(self, crops: Crops, object_id: int, turn: int, told: _Made) -> None:
-        super().__init__()
-        self._crops, self._object_id, self._turn, self._told = crops, object_id, turn, told
-
-    def run(self) -> None:
-        """Make it; what cannot be made stays a gray field."""
-        try:
-            picture = self._crops.picture(Target.NUCLEUS, self._object_id)
-        except MyograftError:
-            picture = None
-        self._told.made.emit(self._object_id, self._turn, picture)
 
 
 class CandidateDelegate(QStyledItemDelegate):
@@ -133,30 +122,40 @@ class CandidateDelegate(QStyledItemDelegate):
 
 
 class Gallery(QWidget):
-    """A page of candidates: donor and undecided nuclei, or those that somebody gives.
+    """A page of candidates: nuclei of the queue that may be donors, in a blinded reading all of its nuclei.
 
     Parameters
     ----------
-    review, result
-        The review and its result.
-    act
-        Makes an edit and shows what it changed, or says why it was refused.
+    session
+        The reader at work: what is said here is said as in the queue, with its comment and its rules.
+    crops
+        Makes pictures.
+    keys
+        Which key does what.
     select
-        Makes an object the current one.
+        Makes an object the current one and goes to it.
+    evidence
+        Gives sentences for the call of an object.
     """
 
-    def __init__(self, review: Review, result: Result, act: Act, select: Select) -> None:
+    def __init__(
+        self, session: ReviewSession, crops: Crops, keys: KeyMap, select: Select, evidence: Evidence
+    ) -> None:
         super().__init__()
-        self._review, self._act, self._select = review, act, select
-        self.is_blinded = review.setup is not None and review.setup.is_blinded
-        self.crops = Crops(review, result)
-        self._images: dict[int, QImage | None] = {}
-        self._asked: set[int] = set()
-        self._turn = 0
-        self._told = _Made()
-        self._told.made.connect(self._take)
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(1)
+        self._session, self._select, self._evidence = session, select, evidence
+        self.is_blinded = session.queue.is_blinded
+        self._does: dict[Action, Callable[[], bool]] = {
+            Action.DONOR: session.call_donor,
+            Action.HOST: session.call_host,
+            Action.UNDECIDED: session.call_undecided,
+        }
+        if not self.is_blinded:
+            self._does[Action.ACCEPT] = session.accept
+        self._keys = keys
+        self._action_of = {_combined(key): action for action in self._does for key in keys[action]}
+        self.crops = crops
+        self._pictures = CandidatePictures(crops, self)
+        self._pictures.made.connect(self._draw_again)
         self.model = CandidateModel(self)
         self.list = _List(self)
         self.list.setModel(self.model)
@@ -169,43 +168,28 @@ class Gallery(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.heading)
         layout.addWidget(self.list)
+        session.listen(on_edit=self._follow_queue)
         self.show_candidates()
 
     def show_candidates(self) -> None:
-        """Show donor and undecided nuclei, the clearest first; of a blinded reading all, by number."""
-        nuclei = self._review.nuclei
-        if nuclei is None:
-            self.show_ids([])
-            return
-        ids = nuclei["nucleus_id"].filled()
-        if not self.is_blinded:
-            is_candidate = (nuclei["origin"] == str(Origin.DONOR)).filled(fill_value=False)
-            is_candidate |= nuclei["is_undecided"].filled(fill_value=False)
-            score = nuclei["donor_score"].filled(-np.inf)
-            order = np.argsort(-score, kind="stable")
-            ids = ids[order][is_candidate[order]]
-        self.show_ids(ids.tolist())
+        """Show donor and undecided nuclei, the clearest first; of a blinded reading all of its part, in its order."""
+        ids = self._session.queue.candidates()
+        if ids != self.model.ids:
+            self.show_ids(ids)
 
     def show_ids(self, ids: Sequence[int]) -> None:
-        """Show these nuclei, in this order."""
+        """Show these nuclei, in this order; the chosen one stays chosen."""
+        index = self.list.currentIndex()
+        number = self.model.ids[index.row()] if index.isValid() else None
         self.model.show_ids(ids)
-        stains = ", ".join(str(stain.role).replace("_", " ") for stain in self.crops.stains)
-        self.heading.setText(
-            f"{len(ids):,} nuclei; {stains}, all together. Keys: D donor, H host, U open, Space accept"
-        )
+        if number is not None:
+            self.select_id(number)
+        self._show_heading()
 
     def follow(self, change: Change) -> None:
-        """Draw again what an edit changed; candidates stay where they are until they are shown anew."""
-        touched = change.touched
-        if touched.nucleus_region is not None or touched.fiber_region is not None:
-            self._turn += 1
-            self.crops.forget()
-            self._images.clear()
-            self._asked.clear()
-        gone = touched.removed_nuclei & set(self.model.ids)
-        if gone:
-            self.show_ids([number for number in self.model.ids if number not in gone])
-        self.list.reset_view()
+        """Make pictures anew where an edit changed outlines."""
+        if change.touched.nucleus_region is not None or change.touched.fiber_region is not None:
+            self._pictures.forget()
 
     def select_id(self, object_id: int) -> None:
         """Go to a nucleus, if it is shown."""
@@ -214,14 +198,11 @@ class Gallery(QWidget):
 
     def image_of(self, object_id: int) -> QImage | None:
         """Return a nucleus' picture; None until it is made, which this asks for."""
-        if object_id not in self._asked:
-            self._asked.add(object_id)
-            self._pool.start(_Making(self.crops, object_id, self._turn, self._told))
-        return self._images.get(object_id)
+        return self._pictures.of(object_id)
 
     def color_of(self, object_id: int) -> str:
         """Return the color of a nucleus' call; of a blinded reading only that it was read."""
-        row = self._review.row(Target.NUCLEUS, object_id)
+        row = self._session.review.row(Target.NUCLEUS, object_id)
         if self.is_blinded:
             return COLOR_OF[ObjectClass.READ if row["is_reviewed"] else ObjectClass.UNREAD]
         if row["is_undecided"]:
@@ -230,33 +211,62 @@ class Gallery(QWidget):
 
     def line_of(self, object_id: int) -> str:
         """Return what stands below a picture."""
-        evidence = evidence_of(self._review, Target.NUCLEUS, object_id, is_blinded=self.is_blinded)
+        evidence = self._evidence(Target.NUCLEUS, object_id)
         return f"nucleus {object_id}: {evidence[0] if evidence else ''}"
 
-    def call(self, key: int) -> bool:
-        """Let a key act on the current nucleus and go on to the next; whether it is one of the page's keys."""
+    def action_of(self, event: QKeyEvent) -> Action | None:
+        """Return what a key does on this page, None where it is none of the page's keys."""
+        return self._action_of.get(event.keyCombination().toCombined())
+
+    def do(self, action: Action) -> bool:
+        """Let a key act on the chosen nucleus and go on to the next; whether one is chosen."""
         index = self.list.currentIndex()
-        if not index.isValid() or key not in _ACTIONS:
+        if not index.isValid():
             return False
-        number = self.model.ids[index.row()]
-        if self._act(lambda: _ACTIONS[key](self._review, number)):
-            following = self.model.index(min(index.row() + 1, len(self.model.ids) - 1))
-            self.list.setCurrentIndex(following)
+        thing, row, session = (Target.NUCLEUS, self.model.ids[index.row()]), index.row(), self._session
+        if session.current != thing:
+            session.cancel()
+            session.go_to(*thing)
+        # The page goes on to its own next one, not to the queue's.
+        goes_on, session.goes_on = session.goes_on, False
+        try:
+            is_done = self._does[action]()
+        finally:
+            session.goes_on = goes_on
+        if is_done:
+            self.list.setCurrentIndex(self.model.index(min(row + 1, len(self.model.ids) - 1)))
         return True
 
     def close_pool(self) -> None:
         """Make no more pictures: the review closes."""
-        self._pool.clear()
-        self._pool.waitForDone()
+        self._pictures.close()
 
-    def _take(self, object_id: int, turn: int, picture: Any) -> None:
-        if turn != self._turn:
-            return
-        if picture is not None:
-            content = np.ascontiguousarray(picture)
-            height, width, _ = content.shape
-            image = QImage(content.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-            self._images[object_id] = image.copy()
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  # Qt's name
+        """List the candidates anew when the page is turned to."""
+        self.show_candidates()
+        super().showEvent(event)
+
+    def _follow_queue(self) -> None:
+        """Show what has become a candidate; what was called stays in its place until the page is turned to again."""
+        ids = self._session.queue.candidates()
+        there = {number for number in self.model.ids if self._session.is_there((Target.NUCLEUS, number))}
+        for number in [number for number in self.model.ids if number not in there]:
+            self.model.remove(number)
+        if fresh := [number for number in ids if number not in there]:
+            self.model.append(fresh)
+        self._show_heading()
+        self.list.reset_view()
+
+    def _show_heading(self) -> None:
+        stains = ", ".join(str(stain.role).replace("_", " ") for stain in self.crops.stains)
+        keys = ", ".join(
+            f"{words} {ACTIONS[action].title.lower()}"
+            for action in self._does
+            if (words := keys_words(self._keys, action))
+        )
+        self.heading.setText(f"{len(self.model.ids):,} nuclei; {stains}, all together. Keys: {keys}")
+
+    def _draw_again(self, object_id: int) -> None:
         if object_id in self.model.ids:
             self.model.changed(self.model.ids.index(object_id))
 
@@ -266,12 +276,9 @@ class Gallery(QWidget):
             self._select(Target.NUCLEUS, self.model.ids[current.row()])
 
 
-_ACTIONS: dict[int, Callable[[Review, int], Change]] = {
-    int(Qt.Key.Key_D): lambda review, number: review.set_origin(number, Origin.DONOR),
-    int(Qt.Key.Key_H): lambda review, number: review.set_origin(number, Origin.HOST),
-    int(Qt.Key.Key_U): lambda review, number: review.set_origin(number, None),
-    int(Qt.Key.Key_Space): lambda review, number: review.accept(Target.NUCLEUS, number),
-}
+def _combined(key: str) -> int:
+    """Return a key and its modifiers as Qt's events tell them."""
+    return QKeySequence(key)[0].toCombined()
 
 
 class _List(QListView):
@@ -289,13 +296,11 @@ class _List(QListView):
 
     def event(self, event: QEvent | None) -> bool:
         """Keep the page's keys from the window's shortcuts: here they go on to the next candidate of the page."""
-        is_mine = (
+        if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in _ACTIONS
-        )
-        if is_mine and event is not None:
+            and self._gallery.action_of(event) is not None
+        ):
             event.accept()
             return True
         return super().event(event)
@@ -308,7 +313,8 @@ class _List(QListView):
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802  # Qt's name
         """Call the current candidate, or move as lists do."""
-        if event is not None and not (
-            event.modifiers() == Qt.KeyboardModifier.NoModifier and self._gallery.call(event.key())
-        ):
+        if event is None:
+            return
+        action = self._gallery.action_of(event)
+        if action is None or not self._gallery.do(action):
             super().keyPressEvent(event)

@@ -15,6 +15,10 @@ _GROUPS = {
         Action.DONOR,
         Action.HOST,
         Action.UNDECIDED,
+        Action.IN_FIBER,
+        Action.BETWEEN,
+        Action.CENTRAL,
+        Action.PERIPHERAL,
         Action.REJECT,
         Action.SETTLE,
         Action.COMMENT,
@@ -36,7 +40,8 @@ _GROUPS = {
 
 _ABOUT = """
 <p>Donor calls and nuclei near the threshold come first, then outlines that look doubtful or unusual, then a random
-sample, which tells how many donor nuclei are missed. Every edit is on the disk before the next one; closing the window
+sample, which tells how many donor nuclei are missed (<i>Random audit</i> above the table goes to it at once), then what
+you drew, merged or split. Every edit is on the disk before the next one; closing the window
 at any moment loses nothing, and <b>Undo</b> works on later days as well.</p>
 <p>The mouse does the same: a click on an object, a row or a button.</p>
 """

@@ -25,6 +25,10 @@ class Action(StrEnum):
     DONOR = "donor"
     HOST = "host"
     UNDECIDED = "undecided"
+    IN_FIBER = "in_fiber"
+    BETWEEN = "between"
+    CENTRAL = "central"
+    PERIPHERAL = "peripheral"
     COMMENT = "comment"
     MERGE = "merge"
     SPLIT = "split"
@@ -78,6 +82,14 @@ ACTIONS: Mapping[Action, ActionInfo] = {
     Action.DONOR: ActionInfo("Donor", "Call the nucleus a donor's", ("D",)),
     Action.HOST: ActionInfo("Host", "Call the nucleus the host's", ("H",)),
     Action.UNDECIDED: ActionInfo("Undecided", "Say that nobody can tell whose nucleus it is", ("U",)),
+    Action.IN_FIBER: ActionInfo(
+        "In fiber",
+        "Say that the nucleus lies in the fiber under the mouse, or in one that is proposed",
+        ("I",),
+    ),
+    Action.BETWEEN: ActionInfo("Between", "Say that the nucleus lies between fibers", ("G",)),
+    Action.CENTRAL: ActionInfo("Central", "Say that the nucleus lies inside its fiber, off the rim", ("J",)),
+    Action.PERIPHERAL: ActionInfo("Peripheral", "Say that the nucleus lies at the rim of its fiber", ("K",)),
     Action.COMMENT: ActionInfo(
         "Comment", "Write a comment; it goes with the next edit, Return leads back", ("Return",)
     ),
@@ -127,6 +139,7 @@ TAKEN_FROM_NAPARI: Mapping[str, str] = {
     "P": "labels, points, shapes: paint, add points, add polygons",
     "X": "labels: swap with background; image: plane along x; shapes: remove corners",
     "Delete": "points and shapes: delete selected",
+    "I": "shapes: insert corners",
     "E": "labels: erase; shapes: ellipse",
     "R": "shapes: rectangle",
     "T": "shapes: path",

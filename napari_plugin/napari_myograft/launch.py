@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import napari
 from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QMessageBox
 
 from myograft.api import Change, ReadingSetup, Review, result_of
 from myograft.api import open_review as begin_review
 from myograft.errors import MyograftError
 from myograft.model.correction import Target
+from napari_myograft.blinding import is_blinded, without_names
 from napari_myograft.canvas import ReviewCanvas
+from napari_myograft.crops import Crops
 from napari_myograft.edit_widget import EditWidget
 from napari_myograft.evidence import evidence_of
 from napari_myograft.gallery import Gallery
 from napari_myograft.review_widget import ReviewWidget
+from napari_myograft.said import Said
 from napari_myograft.summary_widget import SummaryWidget
 from napari_myograft.view_widget import ViewWidget
 
@@ -43,17 +48,20 @@ class OpenReview:
         self._on_select: list[OnSelect] = []
         self._on_change: list[OnChange] = []
         self._is_closed = False
+        self._said = Said(review)
         result = result_of(review)
         self.canvas = ReviewCanvas(viewer, review, result, self.select)
         self.edit = EditWidget(self.canvas, self.act, lambda: self.current)
         self.view = ViewWidget(self.canvas, new_viewer=napari.Viewer)
         self.summary = SummaryWidget(review)
-        self.gallery = Gallery(review, result, self.act, self.visit)
         self.reading = ReviewWidget(self, self._evidence)
+        self.gallery = Gallery(
+            self.reading.session, Crops(review, result), self.reading.keys, self.visit, self._evidence
+        )
 
     def _evidence(self, target: Target, object_id: int) -> list[str]:
-        setup = self.review.setup
-        return evidence_of(self.review, target, object_id, is_blinded=setup is not None and setup.is_blinded)
+        is_hidden = is_blinded(self.review)
+        return evidence_of(self.review, target, object_id, is_blinded=is_hidden, said=self._said)
 
     def listen(self, *, on_select: OnSelect | None = None, on_change: OnChange | None = None) -> None:
         """Tell somebody of what becomes the current object, and of every edit."""
@@ -101,15 +109,22 @@ class OpenReview:
             listener(change)
 
     def close(self) -> None:
-        """Save, and let others write; strokes that are not committed stay on the disk. A second time does nothing."""
+        """Save, and let others write; strokes that are not committed stay on the disk. A second time does nothing.
+
+        Raises
+        ------
+        OutputError
+            Where reviewed tables or labels cannot be written; the journal holds every edit, and others can write.
+        """
         if self._is_closed:
             return
         self._is_closed = True
-        self.edit.painting.keep_strokes()
-        self.reading.close_session()
-        self.view.unlink()
-        self.gallery.close_pool()
-        self.review.close()
+        with ExitStack() as last:  # whatever fails, the lock goes
+            last.callback(self.review.close)
+            last.callback(self.gallery.close_pool)
+            last.callback(self.view.unlink)
+            last.callback(self.reading.close_session)
+            last.callback(self.edit.painting.keep_strokes)
 
 
 _open: WeakKeyDictionary[Any, OpenReview] = WeakKeyDictionary()
@@ -150,8 +165,8 @@ def open_review(
     window = plain_viewer(viewer) if viewer is not None else napari.Viewer()
     opened = OpenReview(window, review)
     _open[window] = opened
-    is_blinded = setup is not None and setup.is_blinded
-    window.title = f"{'blinded reading' if is_blinded else opened.canvas.result.slide_id}, read by {reader}"
+    what = "blinded reading" if is_blinded(review) else opened.canvas.result.slide_id
+    window.title = f"{what}, read by {reader}"
     add = window.window.add_dock_widget
     # The last one lies on top of the others.
     add(opened.view, name="View", area="right")
@@ -161,7 +176,7 @@ def open_review(
     dock = add(opened.reading, name="Review", area="right", tabify=True, add_vertical_stretch=False)
     for note in (*review.notes, *filter(None, [review.read_only_because])):
         opened.edit.say(note)
-        window.status = note
+        window.status = without_names(review, note)
     window.reset_view()
     main = opened.reading.window()
     if main is not None:
@@ -182,5 +197,19 @@ class _Closer(QObject):
         # A window hides when it was really closed; the question before may still be answered with no. When the
         # desktop hides it, it comes back.
         if event is not None and event.type() == QEvent.Type.Hide and not event.spontaneous():
-            self._opened.close()
+            try:
+                self._opened.close()
+            except (MyograftError, OSError) as problem:
+                told = problem.sentence if isinstance(problem, MyograftError) else str(problem)
+                tell_unsaved(without_names(self._opened.review, told))
         return super().eventFilter(watched, event)
+
+
+def tell_unsaved(problem: str) -> None:
+    """Say, when the window is gone already, that numbers and outlines are behind, and that no edit is lost."""
+    QMessageBox.warning(
+        None,
+        "Reviewed tables were not written",
+        f"{problem}\n\nNo correction is lost: all are in the journal. Make room, then write the tables with "
+        "'myograft remeasure RESULT', or open and close the review once more.",
+    )

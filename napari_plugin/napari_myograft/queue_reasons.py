@@ -29,6 +29,7 @@ class Reason(StrEnum):
     SHAPE = "unusual shape"
     SEAM = "cut at a seam"
     AUDIT = "random audit"
+    MADE = "made by a reader"
     BLINDED = "blinded reading"
     OTHER = "nothing stands out"
 
@@ -97,7 +98,7 @@ def reasons_of(
     -----
     A nucleus that is in the sample and stands out as well is read because it stands out: what was chosen without
     looking at the draw is known and leaves the strata, what remains of the sample is still random
-    (`measure.reviewed`).
+    (`measure.reviewed`). Whoever reads the sample itself meets it there all the same.
     """
     n = len(machine)
     holds, rank = np.zeros((len(REASONS), n), np.bool_), np.zeros((len(REASONS), n))
@@ -112,7 +113,9 @@ def reasons_of(
     return Reasons(holds, rank, usual)
 
 
-def words_of(target: Target, reasons: Reasons, place: int, row: dict[str, Any], audit_n: int) -> str:
+def words_of(
+    target: Target, reasons: Reasons, place: int, row: dict[str, Any], audit_n: int, *, is_audit: bool = False
+) -> str:
     """Return in words why an object is in the queue, all reasons that hold.
 
     Parameters
@@ -127,10 +130,14 @@ def words_of(target: Target, reasons: Reasons, place: int, row: dict[str, Any], 
         What the machine's table says of it.
     audit_n
         Size of the random audit sample.
+    is_audit
+        Whether the sample is read: then it is not said what else stands out.
     """
     held = [reason for reason in REASONS if reasons.holds[CODE_OF[reason], place]]
     # Of what stands out it is not said whether it was drawn as well: it is not read as a part of the sample.
     standing_out = [reason for reason in held if CODE_OF[reason] < CODE_OF[Reason.AUDIT]]
+    if is_audit and Reason.AUDIT in held:
+        standing_out = [Reason.AUDIT]
     said = []
     for reason in standing_out or held[:1]:
         rank = float(reasons.rank[CODE_OF[reason], place])
@@ -232,7 +239,7 @@ def _sentence(
             return _outlier(reason, target, row, usual)
         case Reason.AUDIT:
             return f"drawn at random ({rank + 1:.0f} of {audit_n:,})"
-        case Reason.BLINDED | Reason.OTHER:
+        case Reason.MADE | Reason.BLINDED | Reason.OTHER:
             return str(reason)
 
 

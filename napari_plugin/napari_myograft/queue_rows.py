@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from myograft.api import Review
 from myograft.model.biology import Location, Origin
 from myograft.model.correction import Accept, Reject, SetOrigin, Target
-from myograft.model.journal import in_force
 from myograft.model.table import Table
 from napari_myograft.blinding import is_blinded
 from napari_myograft.queue_columns import KEY_OF
-from napari_myograft.queue_reasons import CODE_OF, REASONS, Reason, Reasons, random_part, reasons_of, words_of
+from napari_myograft.queue_reasons import CODE_OF, Reason, Reasons, random_part, reasons_of, words_of
+from napari_myograft.said import Said
 
 Rows: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.uint8]
@@ -26,8 +26,6 @@ ORIGINS = ("", str(Origin.DONOR), str(Origin.HOST), "undecided")
 _UNDECIDED = 3
 LOCATIONS = ("", *(str(place) for place in Location))
 
-_MADE_BY_READER = "made by a reader"
-
 
 class QueueRows:
     """Every object of a review once; what readers make comes last.
@@ -36,17 +34,24 @@ class QueueRows:
     ----------
     review
         The review. Of a blinded reading only nuclei are listed, in random order, and nothing the machine said is held.
+
+    Attributes
+    ----------
+    audit_place
+        Of every row its place in the random sample, -1 where it was not drawn.
     """
 
     def __init__(self, review: Review) -> None:
         self._review = review
         self.is_blinded = is_blinded(review)
         self._machine = dict(review.finished.tables)
+        self._said = Said(review)
         self._audit_n = 0
         self._reasons: dict[Target, Reasons] = {}
         self.target: Codes = np.zeros(0, np.uint8)
         self.number: Rows = np.zeros(0, np.int64)
         self.reason: Codes = np.zeros(0, np.uint8)
+        self.audit_place: Rows = np.zeros(0, np.int64)
         self._machine_place: Rows = np.zeros(0, np.int64)
         if self.is_blinded:
             self._list_blinded()
@@ -65,8 +70,7 @@ class QueueRows:
             for target, table in zip(TARGETS, (self._review.fibers, self._review.nuclei), strict=True)
             if table is not None
         }
-        if not self.is_blinded:
-            self._list_made()
+        self._list_made()
         self._live = np.full(len(self), -1, np.int64)
         self.state, self.origin, self.location = (np.zeros(len(self), np.uint8) for _ in range(3))
         for code, target in enumerate(TARGETS):
@@ -74,6 +78,8 @@ class QueueRows:
                 self._read(np.flatnonzero(self.target == code), target, self._tables[target])
         if self.is_blinded:
             self._hear()
+        else:
+            self._open_uncalled()
         keys = self.number * len(TARGETS) + self.target
         self._sorter = np.argsort(keys, kind="stable")
         self._sorted_keys = keys[self._sorter]
@@ -131,21 +137,21 @@ class QueueRows:
                 names[rows] = self._tables[target]["section_id"].data[self._live[rows]]
         return names
 
-    def words(self, row: int) -> str:
-        """Return in words why a row is in the queue."""
+    def words(self, row: int, *, is_audit: bool = False) -> str:
+        """Return in words why a row is in the queue, or (`is_audit`) in the random sample."""
+        if row >= self._machine_n:
+            return str(Reason.MADE)
         if self.is_blinded:
-            return f"blinded reading: {row + 1:,} of {len(self):,} in random order"
+            return f"blinded reading: {row + 1:,} of {self._machine_n:,} in random order"
         place, target = int(self._machine_place[row]), self.target_of(row)
-        if place < 0:
-            return _MADE_BY_READER
         said = self._machine[target].select([place]).rows()[0]
-        return words_of(target, self._reasons[target], place, said, self._audit_n)
+        return words_of(target, self._reasons[target], place, said, self._audit_n, is_audit=is_audit)
 
     def _list_by_reason(self) -> None:
         setup = self._review.setup
         audit_ids = self._review.audit_ids
         self._audit_n = len(audit_ids)
-        parts: list[tuple[Codes, Rows, Codes, NDArray[np.float64], Rows]] = []
+        parts: list[tuple[Codes, Rows, Codes, NDArray[np.float64], Rows, Rows]] = []
         for code, target in enumerate(TARGETS):
             if target not in self._machine:
                 continue
@@ -157,17 +163,19 @@ class QueueRows:
                 kept = np.flatnonzero(np.isin(ids, random_part(ids, setup.seed, setup.subset_fraction)))
             first = why.first[kept]
             ranks = why.rank[first, kept]
-            parts.append((np.full(len(kept), code, np.uint8), ids[kept], first, ranks, kept))
+            audit = CODE_OF[Reason.AUDIT]
+            drawn = np.where(why.holds[audit], why.rank[audit], -1).astype(np.int64)[kept]
+            parts.append((np.full(len(kept), code, np.uint8), ids[kept], first, ranks, kept, drawn))
         if not parts:
             return
-        target_codes, ids, reason, rank, places = (
-            np.concatenate([part[column] for part in parts]) for column in range(5)
+        target_codes, ids, reason, rank, places, drawn = (
+            np.concatenate([part[column] for part in parts]) for column in range(6)
         )
         # Donor calls and calls near the threshold are one stage, in the order of their scores.
         stage = np.maximum(reason, CODE_OF[Reason.UNDECIDED])
         order = np.lexsort((ids, target_codes, rank, stage))
         self.target, self.number, self.reason = target_codes[order], ids[order], reason[order]
-        self._machine_place = places[order]
+        self._machine_place, self.audit_place = places[order], drawn[order]
 
     def _list_blinded(self) -> None:
         nuclei, setup = self._machine.get(Target.NUCLEUS), self._review.setup
@@ -177,21 +185,33 @@ class QueueRows:
         self.number = random_part(ids, setup.seed, setup.subset_fraction)
         self.target = np.full(len(self.number), TARGETS.index(Target.NUCLEUS), np.uint8)
         self.reason = np.full(len(self.number), CODE_OF[Reason.BLINDED], np.uint8)
+        self._machine_place = self.audit_place = np.full(len(self.number), -1, np.int64)
 
     def _list_made(self) -> None:
-        """Add what readers drew, and take away what was listed so before."""
-        first = slice(0, self._machine_n if hasattr(self, "_machine_n") else len(self.number))
-        parts = [(self.target[first], self.number[first], self.reason[first], self._machine_place[first])]
+        """Add what readers made, and take away what was listed so before; of a blinded reading nuclei only."""
+        first = slice(0, self._machine_n)
+        listed = (self.target, self.number, self.reason, self._machine_place, self.audit_place)
+        parts = [tuple(column[first] for column in listed)]
         for code, target in enumerate(TARGETS):
             table = self._tables.get(target)
-            if table is None:
+            if table is None or (self.is_blinded and target is not Target.NUCLEUS):
                 continue
             made = table[KEY_OF[target]].data[table["is_drawn"].filled(fill_value=False)].astype(np.int64)
-            other = np.full(len(made), CODE_OF[Reason.OTHER], np.uint8)
-            parts.append((np.full(len(made), code, np.uint8), made, other, np.full(len(made), -1, np.int64)))
-        self.target, self.number, self.reason, self._machine_place = (
-            np.concatenate([part[column] for part in parts]) for column in range(4)
+            codes = [np.full(len(made), value, np.uint8) for value in (code, CODE_OF[Reason.MADE])]
+            nowhere = np.full(len(made), -1, np.int64)
+            parts.append((codes[0], made, codes[1], nowhere, nowhere))
+        self.target, self.number, self.reason, self._machine_place, self.audit_place = (
+            np.concatenate([part[column] for part in parts]) for column in range(len(listed))
         )
+
+    def _open_uncalled(self) -> None:
+        """Open what readers made and nobody has called: the machine's call of it is no reading."""
+        if len(self) == self._machine_n:
+            return
+        rows = np.arange(self._machine_n, len(self))
+        is_uncalled = np.isin(self.number[rows], np.array(self._review.uncalled_ids, np.int64))
+        is_uncalled &= self.target[rows] == TARGETS.index(Target.NUCLEUS)
+        self.state[rows[is_uncalled & (self.state[rows] != LEFT_OUT)]] = OPEN
 
     def _read(self, rows: Rows, target: Target, table: Table) -> None:
         ids = table[KEY_OF[target]].data
@@ -212,17 +232,15 @@ class QueueRows:
     def _hear(self) -> None:
         """Take what the reader said, and nothing else, for what is known of a nucleus."""
         said: dict[int, int] = {}
-        for entry in in_force(self._review.entries):
-            match entry.correction:
-                case SetOrigin(nucleus_id=number, after=after):
-                    said[number] = _UNDECIDED if after is None else ORIGINS.index(str(after))
-                case (
-                    Reject(target=Target.NUCLEUS, object_id=number)
-                    | Accept(target=Target.NUCLEUS, object_id=number)
-                ):
-                    said.setdefault(number, 0)
-                case _:
-                    pass
+        for number, entries in self._said.all_of(Target.NUCLEUS):
+            for entry in entries:
+                match entry.correction:
+                    case SetOrigin(after=after):
+                        said[number] = _UNDECIDED if after is None else ORIGINS.index(str(after))
+                    case Reject() | Accept():
+                        said.setdefault(number, 0)
+                    case _:
+                        pass
         rows = np.flatnonzero(np.isin(self.number, list(said)) & (self.state == OPEN))
         self.state[rows] = READ
         self.origin[rows] = [said[number] for number in self.number[rows].tolist()]
@@ -233,8 +251,3 @@ def _codes(values: NDArray[np.object_], names: tuple[str, ...]) -> Codes:
     for code, name in enumerate(names[1:], start=1):
         codes[values == name] = code
     return codes
-
-
-def reason_of(rows: QueueRows, row: int) -> Reason:
-    """Return the reason that counts for a row."""
-    return REASONS[int(rows.reason[row])]

@@ -24,7 +24,7 @@ from napari_myograft.queue_columns import (
     QueueColumn,
 )
 from napari_myograft.queue_reasons import CODE_OF, REASONS, Reason
-from napari_myograft.queue_rows import LOCATIONS, OPEN, ORIGINS, STATES, TARGETS, QueueRows, Rows, reason_of
+from napari_myograft.queue_rows import LOCATIONS, OPEN, ORIGINS, STATES, TARGETS, QueueRows, Rows
 
 #: Reasons that make an object worth reading.
 WORTH_READING = frozenset(Reason) - {Reason.OTHER}
@@ -84,8 +84,8 @@ class Filters:
 class ReviewQueue:
     """The objects of a review in reading order.
 
-    Donor calls and calls near the threshold come first, then outliers, then the random audit sample, then the rest,
-    which is shown on request. A blinded reading has the nuclei of its part in random order, whatever they are.
+    Donor calls and calls near the threshold come first, then outliers, then the random audit sample, then what readers
+    made, then the rest, which is shown on request. A blinded reading has the nuclei of its part in random order.
 
     Parameters
     ----------
@@ -96,13 +96,19 @@ class ReviewQueue:
     def __init__(self, review: Review) -> None:
         self._rows = QueueRows(review)
         self.filters = Filters()
-        self._order: Rows = np.arange(len(self._rows))
+        self._is_sorted = False
+        self._order: Rows = self._reading_order()
         self._filter()
 
     @property
     def is_blinded(self) -> bool:
         """Whether nothing that the machine said is shown."""
         return self._rows.is_blinded
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the random sample is read, and nothing else: all of it in its own order, whatever else stands out."""
+        return not self.is_blinded and self.filters.reasons == frozenset({Reason.AUDIT})
 
     @property
     def columns(self) -> tuple[QueueColumn, ...]:
@@ -138,12 +144,15 @@ class ReviewQueue:
     def set_filters(self, filters: Filters) -> None:
         """Show other objects."""
         self.filters = filters
+        if not self._is_sorted:
+            self._order = self._reading_order()
         self._filter()
 
     def sort(self, column: QueueColumn | None, *, is_descending: bool = False) -> None:
         """Order by a column, nulls last; None for reading order."""
+        self._is_sorted = column is not None
         if column is None:
-            self._order = np.arange(len(self._rows))
+            self._order = self._reading_order()
         else:
             key = self._sort_key(column)
             self._order = np.argsort(-key if is_descending else key, kind="stable")
@@ -155,8 +164,8 @@ class ReviewQueue:
         return Item(
             rows.target_of(row),
             int(rows.number[row]),
-            reason_of(rows, row),
-            rows.words(row),
+            REASONS[int(self._why[row])],
+            rows.words(row, is_audit=self.is_sample),
             bool(rows.is_open[row]),
         )
 
@@ -196,12 +205,21 @@ class ReviewQueue:
             Nuclei that the reader has looked at; what was passed over counts as unclear
             (`measure.reviewed`), what was not reached does not count.
         """
-        code = CODE_OF[Reason.AUDIT]
-        if self._rows.reason[row] != code:
+        rows, place = self._rows, self._rows.audit_place[row]
+        if place < 0 or self._why[row] != CODE_OF[Reason.AUDIT]:
             return False
-        # Rows lie in reading order, the sample in its own one.
-        earlier = np.flatnonzero((self._rows.reason[:row] == code) & self._rows.is_open[:row])
-        return set(self._rows.number[earlier].tolist()) <= seen
+        earlier = (rows.audit_place >= 0) & (rows.audit_place < place) & rows.is_open
+        return set(rows.number[earlier].tolist()) <= seen
+
+    def candidates(self) -> list[int]:
+        """Return the nuclei that may be donors, the clearest first; of a blinded reading all, in its own order."""
+        rows = self._rows
+        chosen = np.flatnonzero((rows.target == TARGETS.index(Target.NUCLEUS)) & rows.is_there)
+        if not self.is_blinded:
+            chosen = chosen[np.isin(rows.origin[chosen], _CANDIDATES)]
+            score = np.nan_to_num(rows.numbers({Target.NUCLEUS: "donor_score"})[chosen], nan=-np.inf)
+            chosen = chosen[np.argsort(-score, kind="stable")]
+        return rows.number[chosen].tolist()  # type: ignore[no-any-return]
 
     def cell(self, row: int, column: QueueColumn) -> str:
         """Return what a column shows of a row."""
@@ -226,7 +244,7 @@ class ReviewQueue:
         rows = self._rows
         by_column = {
             WHAT: rows.target,
-            WHY: rows.reason,
+            WHY: self._why,
             STATE: rows.state,
             ORIGIN: rows.origin,
             CALL: rows.origin,
@@ -243,11 +261,20 @@ class ReviewQueue:
             return self._rows.number.astype(float)
         return self._rows.numbers(dict(column.names))
 
+    def _reading_order(self) -> Rows:
+        """Return the rows as they are to be read: as they lie, or as the random sample was drawn."""
+        if not self.is_sample:
+            return np.arange(len(self._rows))
+        place = self._rows.audit_place
+        return np.argsort(np.where(place < 0, len(place), place), kind="stable")
+
     def _filter(self) -> None:
         rows, chosen = self._rows, self.filters
-        matches = rows.is_there.copy()
+        matches, self._why = rows.is_there.copy(), rows.reason
+        if self.is_sample:
+            self._why = np.where(rows.audit_place >= 0, np.uint8(CODE_OF[Reason.AUDIT]), rows.reason)
         if not self.is_blinded:
-            matches &= np.isin(rows.reason, [CODE_OF[reason] for reason in chosen.reasons])
+            matches &= np.isin(self._why, [CODE_OF[reason] for reason in chosen.reasons])
         if chosen.target is not None:
             matches &= rows.target == TARGETS.index(chosen.target)
         if chosen.origin is not None:
@@ -274,4 +301,4 @@ _NAMES = {
     CALL: ORIGINS,
     LOCATION: ("", "in fiber", "border", "interstitial"),
 }
-ORIGIN_CHOICES = (str(Origin.DONOR), str(Origin.HOST), "undecided", "")
+_CANDIDATES = (ORIGINS.index(str(Origin.DONOR)), ORIGINS.index("undecided"))

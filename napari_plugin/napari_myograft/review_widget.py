@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from myograft.errors import MyograftError
-from myograft.model.biology import ExclusionReason
+from myograft.model.biology import ExclusionReason, Position
 from myograft.model.correction import Target
 from napari_myograft.action_buttons import REASONS, ActionButtons, ReasonMenu
 from napari_myograft.blinding import without_names
@@ -27,11 +27,13 @@ from napari_myograft.help_page import HelpPage, keys_words
 from napari_myograft.key_shortcuts import KeyShortcuts
 from napari_myograft.keys import Action, KeyMap, default_keys, load_keys
 from napari_myograft.marks import outlines_of
+from napari_myograft.merging import Merging
+from napari_myograft.placing import Placing
 from napari_myograft.questions_panel import QuestionsPanel
 from napari_myograft.queue_columns import CALL
 from napari_myograft.queue_panel import QueuePanel
 from napari_myograft.review_queue import ReviewQueue
-from napari_myograft.session import ReviewSession, Thing
+from napari_myograft.session import ReviewSession
 
 if TYPE_CHECKING:
     from napari_myograft.launch import OpenReview
@@ -60,6 +62,7 @@ class ReviewWidget(QWidget):
         self._evidence = evidence
         self.queue = ReviewQueue(opened.review)
         self.session = ReviewSession(opened.review, self.queue, opened.act)
+        self.merging, self.placing = Merging(self.session), Placing(self.session)
         self.message = _wrapped()
         self._notes: tuple[str, ...] = ()
         self.keys = self._load_keys()
@@ -68,7 +71,8 @@ class ReviewWidget(QWidget):
         self.banner, self.reader = _wrapped(), QLabel()
         self.comment, self.meaning = QLineEdit(), QLineEdit(_MEANING)
         self.sign_button = QPushButton("Sign off")
-        self.controls = ActionButtons(self.keys, self._does())
+        # Whose mouse is on the button is not pointing at a fiber: it is proposed, or clicked then.
+        self.controls = ActionButtons(self.keys, {**self._does(), Action.IN_FIBER: self.placing.in_fiber})
         self._gaze = Gaze(opened.canvas)
         self._shortcuts: KeyShortcuts | None = None
         self._last_reason: ExclusionReason = REASONS[0]
@@ -81,6 +85,7 @@ class ReviewWidget(QWidget):
         opened.listen(on_select=self._pick, on_change=self.session.follow)
         opened.edit.said.connect(self._hear)
         opened.edit.state_changed.connect(self._show_painting)
+        opened.edit.made_together.connect(self.session.take_together)
         opened.edit.comment = lambda: self.session.comment
         self._show_message("")
         self._show_current()
@@ -127,8 +132,12 @@ class ReviewWidget(QWidget):
             Action.DONOR: session.call_donor,
             Action.HOST: session.call_host,
             Action.UNDECIDED: session.call_undecided,
+            Action.IN_FIBER: lambda: self.placing.in_fiber(self._canvas.fiber_under_mouse()),
+            Action.BETWEEN: self.placing.between_fibers,
+            Action.CENTRAL: lambda: self.placing.at(Position.CENTRAL),
+            Action.PERIPHERAL: lambda: self.placing.at(Position.PERIPHERAL),
             Action.COMMENT: self._write,
-            Action.MERGE: session.start_merge,
+            Action.MERGE: self.merging.start,
             Action.SPLIT: edit.split,
             Action.DRAW: edit.draw,
             Action.PAINT: edit.open_window,
@@ -167,9 +176,7 @@ class ReviewWidget(QWidget):
         self._show_partner(current)
         edit = self._opened.edit
         if not edit.painting.is_open:
-            edit.target.setCurrentIndex(
-                list(canvas.labels).index(current[0]) if current[0] in canvas.labels else 0
-            )
+            edit.target.setCurrentIndex(max(0, edit.target.findData(current[0])))
         if not self._is_picked and (self.session.is_walking or not self._gaze.holds(*current)):
             self._gaze.center(*current, keeps_zoom=True)
 
@@ -191,20 +198,20 @@ class ReviewWidget(QWidget):
         evidence = [] if self._evidence is None else self._evidence(target, number)
         self.card.show_object(f"{target.capitalize()} {number}", item.words if item else "", facts, evidence)
 
-    def _show_partner(self, current: Thing) -> None:
-        partner, canvas = self.session.partner, self._canvas
+    def _show_partner(self, current: tuple[Target, int]) -> None:
+        proposal, canvas = self.session.proposal, self._canvas
         if self._opened.edit.painting.is_open:
             return
-        if partner is None or partner[0] not in canvas.labels:
+        if proposal is None or proposal.target not in canvas.labels:
             canvas.marks.show_frame(())
             return
+        partner = proposal.shown
         box = self._review.box_of(*partner)
         canvas.marks.show_frame(outlines_of(canvas.labels[partner[0]].tiles, partner[1], box))
         key = partial(keys_words, self.keys)
         self._show_message(
-            f"Merge {current[0]} {current[1]} with {partner[1]} (yellow)? {key(Action.MERGE)} or "
-            f"{key(Action.ACCEPT)} confirms, {key(Action.NEXT)} proposes another neighbor, a click takes any other, "
-            f"{key(Action.CANCEL)} leaves both"
+            f"{proposal.question(f'{current[0]} {current[1]}')} {key(proposal.action)} or {key(Action.ACCEPT)} "
+            f"confirms, {key(Action.NEXT)} proposes another, a click takes any other, {key(Action.CANCEL)} leaves it"
         )
 
     def _show_edit(self) -> None:
@@ -286,13 +293,8 @@ class ReviewWidget(QWidget):
     def _say_first(self) -> None:
         """Show what the reader should know before the first edit."""
         review = self._review
-        notes = dict.fromkeys(
-            [
-                *filter(None, [review.read_only_because, self.questions.questions.problem]),
-                *review.notes,
-                *self._notes,
-            ]
-        )
+        first = filter(None, [review.read_only_because, self.questions.questions.problem])
+        notes = dict.fromkeys([*first, *review.notes, *self._notes])
         self.banner.setText("<br>".join(without_names(review, note) for note in notes))
         self.banner.setVisible(bool(notes))
         self.banner.setStyleSheet(_BANNER_STYLE)

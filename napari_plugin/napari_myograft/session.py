@@ -11,8 +11,9 @@ from myograft.model.biology import ExclusionReason, Origin
 from myograft.model.correction import Redo, Target, Undo
 from napari_myograft.blinding import without_names
 from napari_myograft.edit_subject import subject_of
-from napari_myograft.neighbors import nearest_ids
+from napari_myograft.proposal import Proposal
 from napari_myograft.review_queue import Item, ReviewQueue
+from napari_myograft.together import Together
 
 Edit: TypeAlias = Callable[[], Change | tuple[Change, ...]]
 #: Runs an edit and shows what it changed; whether it was done. An error it takes for itself.
@@ -43,7 +44,8 @@ class ReviewSession:
         self._anchor: int | None = None
         self._seen: set[int] = set()
         self._trail: list[Thing] = []
-        self._partners: tuple[int, ...] = ()
+        self.proposal: Proposal | None = None
+        self._together = Together(review)
         self._on_move: list[Callable[[], None]] = []
         self._on_edit: list[Callable[[], None]] = []
         self._on_say: list[Callable[[str], None]] = []
@@ -68,8 +70,8 @@ class ReviewSession:
 
     @property
     def partner(self) -> Thing | None:
-        """The object that the current one is to be merged with, while that is not confirmed."""
-        return (self.current[0], self._partners[0]) if self.current is not None and self._partners else None
+        """What is proposed to go with the current object, while that is not confirmed."""
+        return None if self.proposal is None else self.proposal.shown
 
     @property
     def is_walking(self) -> bool:
@@ -89,9 +91,9 @@ class ReviewSession:
             listener(sentence)
 
     def next(self) -> None:
-        """Go to the next object to read; while merging, to the next neighbor."""
-        if self._partners:
-            self._choose_partner((*self._partners[1:], self._partners[0]))
+        """Go to the next object to read; while neighbors are proposed, to the next of them."""
+        if self.proposal is not None:
+            self.propose(self.proposal.turned(1))
             return
         row = self.queue.next_open(self._anchor)
         if row is None:
@@ -100,13 +102,13 @@ class ReviewSession:
             self.walk_to(row)
 
     def previous(self) -> None:
-        """Go back to what was looked at before, or one up in the queue; while merging, to the neighbor before."""
-        if self._partners:
-            self._choose_partner((self._partners[-1], *self._partners[:-1]))
+        """Go back to what was looked at before, or one up in the queue; of proposed neighbors to the one before."""
+        if self.proposal is not None:
+            self.propose(self.proposal.turned(-1))
             return
         while self._trail:
             thing = self._trail.pop()
-            if thing != self.current and self._is_there(thing):
+            if thing != self.current and self.is_there(thing):
                 self._anchor = self.queue.row_of(*thing) if self._anchor is not None else None
                 self._move(thing)
                 return
@@ -127,86 +129,66 @@ class ReviewSession:
         self._leave_for((item.target, item.object_id))
 
     def go_to(self, target: Target, object_id: int) -> None:
-        """Go to any object; while merging, merge with it. The queue goes on where it was left."""
+        """Go to any object; while neighbors are proposed, take it. The queue goes on where it was left."""
         thing = (target, object_id)
-        if self._partners and thing != self.current:
-            self.merge_with(*thing)
+        if self.proposal is not None and thing != self.current:
+            self.proposal.take(*thing)
         elif thing != self.current:
-            if self._is_there(thing):
+            if self.is_there(thing):
                 self._leave_for(thing)
             else:
                 self.say(f"There is no {target} {object_id}. Choose one that is shown.")
 
-    def accept(self) -> None:
-        """Confirm the current object and all that is said about it; while merging, confirm the merge."""
-        if self.partner is not None:
-            self.merge_with(*self.partner)
-        elif self.queue.is_blinded:
+    def accept(self) -> bool:
+        """Confirm the current object and all that is said about it, or what is proposed; whether that was done."""
+        if self.proposal is not None:
+            return self.proposal.take(*self.proposal.shown)
+        if self.queue.is_blinded:
             self.say("In a blinded reading there is no call to accept: say donor, host or undecided.")
-        elif (current := self._chosen("accept")) is not None:
-            is_audit = self.is_audit
-            self.edit(lambda why: self.review.accept(*current, why=why, is_audit=is_audit), goes_on=True)
+            return False
+        if (current := self.chosen("accept")) is None:
+            return False
+        is_audit = self.is_audit
+        return self.edit(lambda why: self.review.accept(*current, why=why, is_audit=is_audit), goes_on=True)
 
-    def call_donor(self) -> None:
-        """Say that the current nucleus is a donor's."""
-        self._call(Origin.DONOR)
+    def call_donor(self) -> bool:
+        """Say that the current nucleus is a donor's; whether that was done."""
+        return self._call(Origin.DONOR)
 
-    def call_host(self) -> None:
-        """Say that the current nucleus is the host's."""
-        self._call(Origin.HOST)
+    def call_host(self) -> bool:
+        """Say that the current nucleus is the host's; whether that was done."""
+        return self._call(Origin.HOST)
 
-    def call_undecided(self) -> None:
-        """Say that nobody can tell whose the current nucleus is."""
-        self._call(None)
+    def call_undecided(self) -> bool:
+        """Say that nobody can tell whose the current nucleus is; whether that was done."""
+        return self._call(None)
 
     def delete_current(self) -> None:
         """Remove the current object."""
-        if (current := self._chosen("delete")) is not None:
+        if (current := self.chosen("delete")) is not None:
             self.edit(lambda why: self.review.delete(*current, why=why), goes_on=True)
 
     def reject(self, reason: ExclusionReason) -> None:
         """Keep the current object, but leave it out."""
-        if (current := self._chosen("leave out")) is not None:
+        if (current := self.chosen("leave out")) is not None:
             self.edit(lambda why: self.review.reject(*current, reason, why=why), goes_on=True)
 
-    def start_merge(self) -> None:
-        """Propose the nearest neighbor to merge the current object with; a second time confirms."""
-        if self.partner is not None:
-            self.merge_with(*self.partner)
-            return
-        if (current := self._chosen("merge")) is None:
-            return
-        table = self.review.fibers if current[0] is Target.FIBER else self.review.nuclei
-        near = () if table is None else nearest_ids(table, *current, self.review.box_of(*current))
-        if near:
-            self._choose_partner(near)
-        else:
-            self.say(f"There is no other {current[0]} to merge with")
-
-    def merge_with(self, target: Target, object_id: int) -> None:
-        """Make one object of the current and another one."""
-        self._partners = ()
-        if (current := self._chosen("merge")) is None:
-            return
-        if target is not current[0]:
-            self.say(f"A {current[0]} cannot be merged with a {target}")
-            self._tell(self._on_move)
-            return
-        ids = (current[1], object_id)
-        if not self.edit(lambda why: self.review.merge(target, ids, why=why)):
-            self._tell(self._on_move)
+    def propose(self, proposal: Proposal) -> None:
+        """Show a neighbor to go with the current object, until one is taken or all are left."""
+        self.proposal = proposal
+        self._tell(self._on_move)
 
     def cancel(self) -> bool:
-        """Merge nothing; whether there was something to cancel."""
-        was_merging = bool(self._partners)
-        self._partners = ()
-        if was_merging:
+        """Take nothing that is proposed; whether there was something."""
+        was_asking = self.proposal is not None
+        self.proposal = None
+        if was_asking:
             self._tell(self._on_move)
-        return was_merging
+        return was_asking
 
     def split_current(self, line: Sequence[tuple[float, float]]) -> None:
         """Cut the current object along a line, (y, x) in px."""
-        if (current := self._chosen("split")) is not None:
+        if (current := self.chosen("split")) is not None:
             self.edit(lambda why: self.review.split(*current, line, why=why))
 
     def exclude(self, outline: Sequence[tuple[float, float]], reason: ExclusionReason) -> None:
@@ -215,13 +197,17 @@ class ReviewSession:
 
     def undo(self) -> None:
         """Take the last edit back, also one of an earlier session, and show what it was about."""
-        self._partners = ()
-        self.edit(lambda _why: self.review.undo())
+        self.proposal = None
+        self.edit(lambda _why: self._together.undo())
 
     def redo(self) -> None:
         """Put what was taken back last in force again."""
-        self._partners = ()
-        self.edit(lambda _why: self.review.redo())
+        self.proposal = None
+        self.edit(lambda _why: self._together.redo())
+
+    def take_together(self, changes: Sequence[Change]) -> None:
+        """Take back by one undo what one press has made, and say so."""
+        self._together.remember(changes)
 
     def sign_off(self, meaning: str) -> bool:
         """State what the reader's signature means; whether it was given."""
@@ -231,17 +217,17 @@ class ReviewSession:
         """Take in an edit that was made, wherever it came from."""
         self._entries_n = len(self.review.entries)
         self.queue.refresh()
-        self._partners = ()
+        self.proposal = None
         is_new = not isinstance(change.entry.correction, (Undo, Redo))
         if is_new:
             self.comment = ""
         subject = subject_of(change.entry, self.review.entries)
-        if subject is not None and self._is_there(subject):
+        if subject is not None and self.is_there(subject):
             if not is_new:
                 self._anchor = self.queue.row_of(*subject)  # what is open again is not passed over
             if subject != self.current or change.touched.fiber_region or change.touched.nucleus_region:
                 self._leave_for(subject)
-        elif self.current is not None and not self._is_there(self.current):
+        elif self.current is not None and not self.is_there(self.current):
             self.current = None
             self._tell(self._on_move)
         self._tell(self._on_edit)
@@ -251,29 +237,30 @@ class ReviewSession:
         if len(self.review.entries) != self._entries_n:
             self._entries_n = len(self.review.entries)
             self.queue.refresh()
-            if self.current is not None and not self._is_there(self.current):
+            if self.current is not None and not self.is_there(self.current):
                 self.current = None
                 self._tell(self._on_move)
             self._tell(self._on_edit)
 
-    def _call(self, origin: Origin | None) -> None:
-        current = self._chosen("call")
+    def _call(self, origin: Origin | None) -> bool:
+        current = self.chosen("call")
         if current is None:
-            return
+            return False
         if current[0] is not Target.NUCLEUS:
             self.say("Only a nucleus is donor or host: click one, or go on to the next")
-            return
+            return False
         is_audit = self.is_audit
-        self.edit(
+        return self.edit(
             lambda why: self.review.set_origin(current[1], origin, why=why, is_audit=is_audit), goes_on=True
         )
 
-    def _chosen(self, what: str) -> Thing | None:
+    def chosen(self, what: str) -> Thing | None:
+        """Return the current object, or say that there is none to do something with."""
         if self.current is None:
             self.say(f"There is nothing to {what}: click an object, or go to the next one")
         return self.current
 
-    def edit(self, edit: Callable[[str], Change], *, goes_on: bool = False) -> bool:
+    def edit(self, edit: Callable[[str], Change | tuple[Change, ...]], *, goes_on: bool = False) -> bool:
         """Make an edit with the comment that is written; whether it was done, and if so the next object if asked."""
         because = self.review.read_only_because
         if because is not None:
@@ -281,7 +268,7 @@ class ReviewSession:
             return False
         why = self.comment.strip()
 
-        def tried() -> Change:
+        def tried() -> Change | tuple[Change, ...]:
             try:
                 return edit(why)
             except MyograftError as problem:
@@ -303,21 +290,18 @@ class ReviewSession:
             self.follow(change)
         return True
 
-    def _choose_partner(self, partners: tuple[int, ...]) -> None:
-        self._partners = partners
-        self._tell(self._on_move)
-
     def _leave_for(self, thing: Thing) -> None:
         if self.current is not None and self.current != thing:
             self._trail.append(self.current)
         self._move(thing)
 
     def _move(self, thing: Thing) -> None:
-        self._partners = ()
+        self.proposal = None
         self.current = thing
         self._tell(self._on_move)
 
-    def _is_there(self, thing: Thing) -> bool:
+    def is_there(self, thing: Thing) -> bool:
+        """Whether there is such an object just now."""
         try:
             self.review.box_of(*thing)
         except CorrectionError:

@@ -13,6 +13,8 @@ import numpy as np
 from myograft.api import Review
 from myograft.model.biology import Origin
 from myograft.model.columns import COLUMNS, TableName
+from myograft.model.correction import Accept, SetOrigin, Target
+from myograft.model.journal import in_force
 from myograft.model.table import Table
 
 
@@ -64,17 +66,40 @@ def _progress(review: Review) -> list[Line]:
             read, edited = section[f"reviewed_{name}_n"] or 0, section[f"edited_{name}_n"] or 0
             lines.append(Line(f"{name.capitalize()} read", f"{read:,} of {total:,}, {edited:,} edited"))
     if review.audit_ids:
-        lines.append(Line("Random audit", f"{_read_n(review):,} of {len(review.audit_ids):,} read"))
+        lines.append(Line("Random audit", _audit(review)))
     state = "signed" if review.is_signed else "not signed"
     return [*lines, Line("Entries", f"{len(review.entries):,}, {state}")]
 
 
-def _read_n(review: Review) -> int:
-    nuclei = review.nuclei
-    if nuclei is None:
-        return 0
-    read = nuclei["nucleus_id"].filled()[nuclei["is_reviewed"].filled(fill_value=False)]
-    return int(np.isin(list(review.audit_ids), read).sum())
+def _audit(review: Review) -> str:
+    """Return how far the random sample is read: what a reader came to otherwise is no part of that.
+
+    A drawn nucleus that was chosen before the audit began leaves the sample; one that is chosen later counts as read
+    there, and need not be read again.
+    """
+    if review.nuclei is None:
+        return ""
+    ids = review.nuclei["nucleus_id"].filled()
+    drawn = np.array(review.audit_ids, np.int64)
+    is_read = np.isin(drawn, ids[review.nuclei["is_reviewed"].filled(fill_value=False)])
+    is_audited = np.isin(drawn, np.array(sorted(_audited(review)), np.int64))
+    chosen_n = int((is_read & ~is_audited).sum())
+    beside = f"; {chosen_n:,} more by choice" if chosen_n else ""
+    return f"{int(is_audited.sum()):,} of {len(drawn) - chosen_n:,} read{beside}"
+
+
+def _audited(review: Review) -> set[int]:
+    """Return the nuclei that were read because they were drawn."""
+    found = set()
+    for entry in in_force(review.entries):
+        match entry.correction:
+            case SetOrigin(nucleus_id=number) | Accept(target=Target.NUCLEUS, object_id=number) if (
+                entry.is_audit
+            ):
+                found.add(number)
+            case _:
+                pass
+    return found
 
 
 def _fibers(section: Mapping[str, Any]) -> list[Line]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import napari
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from myograft.api import usual_reader
 from myograft.errors import MyograftError
-from napari_myograft.launch import open_review, plain_viewer, review_in
+from napari_myograft.launch import OpenReview, open_review, plain_viewer, review_in
 
 
 class BeginReview(QWidget):
@@ -56,34 +58,36 @@ class BeginReview(QWidget):
         self.message.setText("The review is open: press N in the panel Review to begin")
 
 
-def review_panel(napari_viewer: Any) -> QWidget:
+def review_panel(napari_viewer: Any = None) -> QWidget:
     """Return the panel of the reader at work, of the review in a viewer."""
-    opened = review_in(napari_viewer)
-    return opened.reading if opened is not None else BeginReview(plain_viewer(napari_viewer))
+    return _panel_of(napari_viewer, lambda opened: opened.reading)
 
 
-def summary_panel(napari_viewer: Any) -> QWidget:
+def summary_panel(napari_viewer: Any = None) -> QWidget:
     """Return the live panel of the review in a viewer."""
-    opened = review_in(napari_viewer)
-    return opened.summary if opened is not None else BeginReview(plain_viewer(napari_viewer))
+    return _panel_of(napari_viewer, lambda opened: opened.summary)
 
 
-def gallery_panel(napari_viewer: Any) -> QWidget:
+def gallery_panel(napari_viewer: Any = None) -> QWidget:
     """Return the page of donor candidates of the review in a viewer."""
-    opened = review_in(napari_viewer)
-    return opened.gallery if opened is not None else BeginReview(plain_viewer(napari_viewer))
+    return _panel_of(napari_viewer, lambda opened: opened.gallery)
 
 
-def edit_panel(napari_viewer: Any) -> QWidget:
+def edit_panel(napari_viewer: Any = None) -> QWidget:
     """Return the tools that change outlines, of the review in a viewer."""
-    opened = review_in(napari_viewer)
-    return opened.edit if opened is not None else BeginReview(plain_viewer(napari_viewer))
+    return _panel_of(napari_viewer, lambda opened: opened.edit)
 
 
-def view_panel(napari_viewer: Any) -> QWidget:
+def view_panel(napari_viewer: Any = None) -> QWidget:
     """Return the switches of how objects are shown, of the review in a viewer."""
-    opened = review_in(napari_viewer)
-    return opened.view if opened is not None else BeginReview(plain_viewer(napari_viewer))
+    return _panel_of(napari_viewer, lambda opened: opened.view)
+
+
+def _panel_of(given: Any, panel_in: Callable[[OpenReview], QWidget]) -> QWidget:
+    """Return a panel; napari 0.9 calls a function of the Plugins menu without its viewer, which is the current one."""
+    viewer = plain_viewer(given if given is not None else napari.current_viewer())
+    opened = review_in(viewer)
+    return panel_in(opened) if opened is not None else BeginReview(viewer)
 
 
 def _layers_of(viewer: Any, path: str) -> list[Any]:

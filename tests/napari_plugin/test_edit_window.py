@@ -79,6 +79,39 @@ def test_a_painted_object_is_added_by_commit(opened):
     assert opened.summary.lines[1].value.endswith(f"of {len(opened.review.fibers)}, 1 edited")
 
 
+def test_one_undo_takes_back_what_one_commit_made(opened):
+    y, x = empty_place(opened)
+    opened.select(Target.FIBER, 20)
+    opened.edit.open_window()
+    layer = opened.edit.painting.layer
+    box = opened.review.box_of(Target.FIBER, 20)
+    stroke(layer, (box.y0 + box.y1) // 2, box.x1, brush=30)
+    opened.edit.painting.choose_new()
+    stroke(layer, y, x)
+    opened.edit.commit()
+    assert {type(edit) for edit in edits(opened)} == {Reshape, Add}
+    assert "one undo takes all of them back" in opened.edit.message.text()
+    session, fibers_n = opened.reading.session, len(opened.review.fibers)
+    session.undo()
+    assert len(opened.review.fibers) == fibers_n - 1
+    assert not opened.review.can_undo
+    session.redo()
+    assert not opened.review.can_redo
+    assert len(opened.review.fibers) == fibers_n
+    assert len(opened.review.entries) == 6
+
+
+def test_a_stroke_that_was_taken_back_does_not_come_back(opened, qtbot):
+    opened.edit.open_window()
+    painting = opened.edit.painting
+    stroke(painting.layer, *empty_place(opened))
+    qtbot.waitUntil(painting._draft.path.is_file)
+    painting.layer.undo()
+    qtbot.waitUntil(lambda: not painting._draft.path.exists())
+    painting.layer.redo()
+    qtbot.waitUntil(painting._draft.path.is_file)
+
+
 def test_neighbors_are_not_painted_over(opened):
     opened.select(Target.FIBER, 20)
     opened.edit.open_window()

@@ -10,9 +10,12 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from myograft.api import ReadingSetup
-from myograft.errors import ResultError, UsageError
+from myograft.api import open_review as begin_review
+from myograft.errors import OutputError, ResultError, UsageError
 from myograft.model.biology import Origin
 from myograft.model.correction import Target
+from napari_myograft import launch
+from napari_myograft.keys import Action
 from napari_myograft.launch import open_review, review_in
 from napari_myograft.object_classes import NAME_OF, Coloring
 from napari_myograft.widgets import BeginReview, edit_panel, summary_panel, view_panel
@@ -68,6 +71,54 @@ def test_closing_the_window_saves(opened, result_copy):
     opened.viewer.close()
     QApplication.processEvents()
     assert (result_copy / "tables" / "reviewed" / "nuclei.parquet").is_file()
+
+
+def test_a_full_disk_at_closing_is_told_and_the_lock_goes(opened, result_copy, monkeypatch):
+    told = []
+    monkeypatch.setattr(launch, "tell_unsaved", told.append)
+
+    def no_room():
+        raise OutputError(
+            "tables cannot be written (no space left)", where=str(result_copy), remedy="Make room"
+        )
+
+    opened.act(lambda: opened.review.set_origin(12, Origin.DONOR))
+    monkeypatch.setattr(opened.review, "save", no_room)
+    monkeypatch.setattr(opened.view, "unlink", no_room)  # whatever else fails before
+    opened.viewer.close()
+    QApplication.processEvents()
+    assert len(told) == 1
+    assert "no space left" in told[0]
+    with begin_review(result_copy, "Bea") as review:
+        assert review.read_only_because is None
+        assert len(review.entries) == 1
+
+
+def test_what_is_told_of_a_full_disk_names_the_way_out(monkeypatch):
+    shown = []
+    monkeypatch.setattr(launch.QMessageBox, "warning", lambda *parts: shown.append(parts[-1]))
+    launch.tell_unsaved("tables cannot be written")
+    assert "No correction is lost" in shown[0]
+    assert "myograft remeasure" in shown[0]
+
+
+def test_a_closed_panel_comes_back_from_the_menu(opened, qtbot):
+    window = opened.viewer.window
+    for name, panel in (("Gallery", opened.gallery), ("Review", opened.reading), ("Summary", opened.summary)):
+        assert window.dock_widgets[name] is panel
+        window.remove_dock_widget(panel)
+        QApplication.processEvents()
+        assert name not in window.dock_widgets
+        assert opened.act(lambda: opened.review.set_origin(12, Origin.DONOR)), "edits go on meanwhile"
+        _, again = window.add_plugin_dock_widget("myograft", name)
+        assert again is panel
+        QApplication.processEvents()
+        assert panel.isVisible()
+    opened.reading.session.next()
+    assert opened.reading.card.title.text()
+    qtbot.mouseClick(opened.reading.controls.buttons[Action.HOST], Qt.MouseButton.LeftButton)
+    assert opened.review.entries[-1].correction.after is Origin.HOST
+    assert opened.summary.lines[-1]
 
 
 def test_a_blinded_window_names_nothing(make_napari_viewer, result_copy):

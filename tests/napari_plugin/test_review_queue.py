@@ -151,32 +151,67 @@ def test_two_blinded_readers_see_the_same_order_and_no_call(folder):
     assert orders[0] != sorted(orders[0])
 
 
-def test_a_queue_of_a_hundred_thousand_is_quick(review, monkeypatch):
-    """Generous bounds: what they hold off is work per row in Python."""
+@pytest.fixture
+def large(review, monkeypatch):
+    """A review of 100,000 nuclei and more: the sample's, many times."""
     times_n = 100_000 // len(review.nuclei) + 1
 
     def many(table, key):
         rows_n = len(table)
-        large = table.select(np.tile(np.arange(rows_n), times_n))
+        repeated = table.select(np.tile(np.arange(rows_n), times_n))
         step = int(table[key].filled().max())
-        return large.replace(**{key: large[key] + np.repeat(np.arange(times_n), rows_n) * step})
+        return repeated.replace(**{key: repeated[key] + np.repeat(np.arange(times_n), rows_n) * step})
 
     nuclei, fibers = many(review.nuclei, "nucleus_id"), many(review.fibers, "fiber_id")
     monkeypatch.setattr(type(review), "nuclei", nuclei)
     monkeypatch.setattr(type(review), "fibers", fibers)
-    tables = {Target.FIBER: fibers, Target.NUCLEUS: nuclei}
-    review.finished.tables.update(tables)
+    review.finished.tables.update({Target.FIBER: fibers, Target.NUCLEUS: nuclei})
+    return review
+
+
+def test_a_queue_of_a_hundred_thousand_is_quick(large):
+    """Generous bounds: what they hold off is work per row in Python."""
     begun = time.perf_counter()
-    queue = ReviewQueue(review)
+    queue = ReviewQueue(large)
     built_s = time.perf_counter() - begun
     assert len(queue.shown) > 1000
     begun = time.perf_counter()
     for _ in range(20):
         queue.next_open(int(queue.shown[50]))
     step_s = (time.perf_counter() - begun) / 20
-    print(f"\nqueue of {len(nuclei) + len(fibers):,} objects: {built_s:.2f} s, next {1000 * step_s:.2f} ms")
+    n = len(large.nuclei) + len(large.fibers)
+    print(f"\nqueue of {n:,} objects: {built_s:.2f} s, next {1000 * step_s:.2f} ms")
     assert built_s < 10
     assert step_s < 0.1
+
+
+@pytest.mark.gui
+def test_a_table_of_a_hundred_thousand_rows_is_quick(large, qtbot):
+    """Shown, sorted, refreshed as after an edit, gone to the end: no step may work per row in Python."""
+    from napari_myograft.queue_panel import QueuePanel
+
+    panel = QueuePanel(queue := ReviewQueue(large), lambda row: None)
+    qtbot.addWidget(panel)
+    panel.resize(900, 600)
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.filters["reasons"].setCurrentIndex(panel.filters["reasons"].findText("Every object"))
+    assert panel.model.rowCount() > 100_000
+    last = queue.item(int(queue.shown[-1]))
+    times = {}
+    for name, step in {
+        "refresh": lambda: panel.refresh((last.target, last.object_id)),
+        "draw": panel.table.viewport().repaint,
+        "sort": lambda: panel.model.sort(queue.columns.index(WHY)),
+        "top": lambda: panel.table.scrollTo(panel.model.index(0, 0)),
+        "a cell": lambda: panel.model.data(panel.model.index(99_999, 0)),
+    }.items():
+        begun = time.perf_counter()
+        step()
+        times[name] = time.perf_counter() - begun
+    print("\n" + ", ".join(f"{name} {1000 * taken:.1f} ms" for name, taken in times.items()))
+    assert times["a cell"] < 0.05
+    assert max(times.values()) < 2.0
 
 
 def test_keys_are_changed_by_a_file_and_its_mistakes_named(tmp_path):

@@ -47,9 +47,12 @@ def donors(review):
 
 
 def read(review, flipped):
-    """Accept the first 30 nuclei, eight fibers and every donor nucleus, but call some of these host."""
+    """Read the first 30 nuclei, eight fibers and every donor nucleus as the machine, but call some of these host."""
     for number in sorted({*range(1, 31), *donors(review)} - {*flipped}):
-        review.accept(Target.NUCLEUS, number)
+        origin = review.row(Target.NUCLEUS, number)["origin"]
+        review.set_origin(
+            number, None if origin is None else Origin(origin)
+        )  # a blinded reader accepts nothing
     for number in flipped:
         review.set_origin(number, Origin.HOST)
     for number in range(1, 9):

@@ -131,7 +131,11 @@ class Review(CommittingReview):
         return self.commit(SetPosition(nucleus_id=nucleus_id, before=before, after=position), why=why)
 
     def accept(self, target: Target, object_id: int, *, why: str = "", is_audit: bool = False) -> Change:
-        """Confirm an object and all that is said about it."""
+        """Confirm an object and all that is said about it; in a blinded reading nobody can confirm a hidden call."""
+        if target is Target.NUCLEUS and self.setup is not None and self.setup.is_blinded:
+            raise CorrectionError(
+                "in a blinded reading there is no call to accept", remedy="Say donor, host or undecided"
+            )
         return self.commit(Accept(target=target, object_id=object_id), why=why, is_audit=is_audit)
 
     def reject(self, target: Target, object_id: int, reason: ExclusionReason, *, why: str = "") -> Change:

@@ -42,7 +42,7 @@ pictures: $(VENV)/.test system-libraries ## Draw the pictures of the plugin's RE
 	$(ON_SCREEN) $(BIN)/python napari_plugin/pictures/draw.py
 
 accuracy: $(VENV)/.test ## How right outlines, donor calls and stained fibers are, on real images beside the checkout and on phantoms (an hour)
-	$(BIN)/python -m pytest tests/benchmarks/test_accuracy.py tests/benchmarks/test_donors.py tests/benchmarks/test_fiber_stains.py -o norecursedirs='.*' -m slow -s
+	PYTHONPATH=tests/benchmarks $(BIN)/python -m pytest tests/benchmarks/test_accuracy.py tests/benchmarks/test_panels.py tests/benchmarks/test_donors.py tests/benchmarks/test_fiber_stains.py -o norecursedirs='.*' -m slow -s
 	env MYOGRAFT_OVERLAYS=accuracy_overlays $(BIN)/python -m pytest tests/workflow/test_real_donors.py -s
 
 accuracy-kinds: $(VENV)/.test ## Nuclei of image kinds that training never saw (about an hour)

@@ -1,38 +1,29 @@
 """How right outlines are: ``make accuracy``. Prints tables; holds what has been reached from falling back.
 
 One fixed setting for all images of a kind. Real muscle and its truth lie beside the checkout; of the real nuclei only
-those are asked that training never saw. The hard panel's seeds are those that nothing is tuned on.
+those are asked that training never saw.
 
 ``MYOGRAFT_WRITE_CARDS=1 make accuracy`` also writes the figures into the cards of the weights that ship.
 """
 
 from __future__ import annotations
 
-import csv
-import os
 from collections import defaultdict
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tifffile
-from skimage.segmentation import find_boundaries
+from accuracy_runs import measured, run, show_disagreements, told
 
-from myograft.api import BatchRequest, compare_labels, load_settings, open_result, run_batch
+from myograft.api import compare_labels, open_result
 from myograft.evaluate import evaluate_labels
 from myograft.numerics.matching import match_labels
-from myograft.phantom import HARD_SEEDS, PhantomSpec
-from myograft.read import card_path, read_label_image, read_weights, weights_path
+from myograft.read import read_label_image, read_weights, weights_path
 from myograft.segment import EngineName, FlowNetwork, NucleusNetworkSettings, load_network
-from myograft.train.metrics import record_metrics
 from myograft.train.real import find_pairs, normalized, read_pair, split_pairs
-from myograft.workflow.simulate import simulate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-
-#: Where overlays of found and true outlines are written, to see who is right: some truth is machine-made.
-OVERLAYS = Path(__file__).parents[2] / "accuracy_overlays"
 
 #: How far outside of the inner edge of the stain the rat's truth is drawn: at the stain's outer edge.
 RAT_OFFSET_UM = 2.5
@@ -44,46 +35,6 @@ RESOLUTIONS_UM = (0.25, 0.5, 0.7, 1.4, 1.5, 2.0)
 #: Most that the same field may differ over resolutions: spread of F1 (inverted included), drift of the median CSA, and
 #: of the same fibers' CSA.
 MOST_RESAMPLED = {"human": (0.03, 0.02, 0.02), "rat": (0.03, 0.02, 0.02)}
-
-
-def run(path, out, *assignments, preset=None, **options):
-    settings = load_settings(preset, list(assignments))
-    outcome = run_batch(BatchRequest((path,), out, settings, workers_n=2, **options))
-    assert outcome.failed_n == 0, outcome.slides_table.read_text(encoding="utf-8")
-    return out / path.name.split(".")[0]
-
-
-def told(name, figures):
-    print(
-        f"{name:46} F1 {figures['f1']:.3f}  precision {figures['precision']:.3f}  "
-        f"recall {figures['recall']:.3f}  matched IoU {figures['mean_matched_iou']:.3f}"
-    )
-    return figures["f1"]
-
-
-def measured(kind, **figures):
-    """Write figures into the card of a network that ships, where that is asked for."""
-    if os.environ.get("MYOGRAFT_WRITE_CARDS"):
-        record_metrics(card_path(weights_path("shipped", kind)), figures)
-
-
-def show_disagreements(image, found, truth, name):
-    """Write an overlay: green what both outline, red what only we do, blue what only the truth does."""
-    matching = match_labels(found, truth, 0.5)
-    if image.ndim == 2:
-        low, high = np.percentile(image, [1, 99.5])
-        image = np.stack([np.clip((image - low) / (high - low), 0, 1) * 255] * 3, axis=-1)
-    picture = cv2.resize(image[..., :3].astype(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
-    for labels, alone, color in (
-        (truth, matching.unmatched_truth, (0, 90, 255)),
-        (found, matching.predicted, (0, 200, 0)),
-        (found, matching.unmatched_predicted, (255, 0, 0)),
-    ):
-        chosen = np.where(np.isin(labels, alone), labels, 0).astype(np.int32)
-        fine = cv2.resize(chosen, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-        picture[find_boundaries(fine, mode="inner")] = color
-    OVERLAYS.mkdir(exist_ok=True)
-    cv2.imwrite(str(OVERLAYS / f"{name}.png"), picture[..., ::-1])
 
 
 def fluorescence(name, offset_um=0.0):
@@ -212,125 +163,3 @@ def test_real_nuclei(shared_data):
         print(f"nuclei, images of {kind:12} F1 {value:.3f}  ({counts[kind].tolist()} hits, extra, missed)")
     measured("nuclei", dsb2018_held_out_f1=f1["all"])
     assert f1["all"] >= 0.90
-
-
-@pytest.mark.parametrize(
-    ("panel", "seeds"), [("hard", HARD_SEEDS), ("laminin_dapi_lamin_ac", (9101, 9102, 9103))]
-)
-def test_panels(tmp_path, panel, seeds):
-    """Detection, sizes and doubt on phantoms."""
-    f1, areas, ferets, doubts = [], [], [], {"kept": [], "drawn": []}
-    placed = {"location": [], "position": []}
-    for seed in seeds:
-        files = simulate(PhantomSpec(1536, 1536, 0.5, seed=seed, panel=panel), tmp_path / f"p{seed}.ome.tif")
-        result = run(files.image, tmp_path / "out", preset="laminin_dapi_lamin_ac")
-        f1.append(told(f"{panel} {seed}, fibers", compare_labels(result, files.fiber_labels)))
-        told(f"{panel} {seed}, nuclei", compare_labels(result, files.nucleus_labels, objects="nuclei"))
-        for column in placed:
-            placed[column] += _rightly_placed(result, files, column)
-        given = run(
-            files.image, tmp_path / "truth", preset="laminin_dapi_lamin_ac", fiber_labels=files.fiber_labels
-        )
-        theirs = {row["fiber_id"]: row for row in open_result(given).tables["fibers"].rows()}
-        true_of = _true_numbers(given, files.fiber_labels)
-        rows, truth_of = _fibers(result, files.fiber_labels)
-        pairs = [
-            (rows[number], theirs[true_of[true]])
-            for number, true in truth_of.items()
-            if not rows[number]["is_excluded"] and not theirs[true_of[true]]["is_excluded"]
-        ]
-        areas += [a["csa_um2"] / b["csa_um2"] for a, b in pairs]
-        ferets += [a["min_feret_um"] / b["min_feret_um"] for a, b in pairs]
-        every = run(
-            files.image, tmp_path / "every", "segment.fibers.least_outline_probability=0",
-            preset="laminin_dapi_lamin_ac",
-        )  # fmt: skip
-        for name, outlined in (("kept", result), ("drawn", every)):
-            rows, truth_of = _fibers(outlined, files.fiber_labels)
-            doubts[name] += [
-                (row["outline_probability"], number in truth_of)
-                for number, row in rows.items()
-                if not row["is_excluded"]
-            ]
-    print(
-        f"{panel}: fiber F1 {np.mean(f1):.3f}, CSA bias {np.mean(areas) - 1:+.3f}, min Feret bias "
-        f"{np.mean(ferets) - 1:+.3f}"
-    )
-    accuracy = {column: np.mean(is_right) for column, is_right in placed.items()}
-    print(
-        f"{panel}: nuclei at the right " + ", ".join(f"{name} {part:.3f}" for name, part in accuracy.items())
-    )
-    doubt = {name: told_doubt(f"{panel}, outlines {name}", known) for name, known in doubts.items()}
-    told_as = "hard_panel" if panel == "hard" else "standard_panel"
-    biases = {"csa_bias": np.mean(areas) - 1, "min_feret_bias": np.mean(ferets) - 1}
-    calibration = {
-        f"{name}_{figure}": value
-        for name, pair in doubt.items()
-        for figure, value in zip(("calibration_error", "errors_in_worst_5_percent"), pair, strict=True)
-    }
-    figures = {"f1": np.mean(f1), **biases, **calibration}
-    measured("fibers", **{f"{told_as}_{name}": float(value) for name, value in figures.items()})
-    assert np.mean(f1) >= (0.95 if panel == "hard" else 0.98)
-    assert abs(np.mean(areas) - 1) <= 0.02
-    assert abs(np.mean(ferets) - 1) <= 0.01
-    assert max(error for error, _ in doubt.values()) <= 0.05
-    if panel == "hard":
-        # Of all that is drawn. What ships leaves the least likely out, and with them the errors that are easily told:
-        # of those that stay the worst 5 % hold about a quarter.
-        assert doubt["drawn"][1] >= 0.5
-        assert doubt["kept"][1] >= 0.2
-    assert min(accuracy.values()) >= (0.85 if panel == "hard" else 0.97)
-
-
-def _rightly_placed(result, files, column):
-    """Return whether each nucleus that was found lies where it truly does; the position of those in fibers alone."""
-    opened = open_result(result)
-    found, truth = np.asarray(opened.label_levels("nuclei")[0]), read_label_image(files.nucleus_labels)
-    matching = match_labels(found, truth, 0.5)
-    rows = {row["nucleus_id"]: row for row in opened.tables["nuclei"].rows()}
-    with files.nuclei_table.open(encoding="utf-8") as file:
-        theirs = {int(row["nucleus_id"]): row for row in csv.DictReader(file)}
-    pairs = [
-        (rows[number], theirs[true])
-        for number, true in zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True)
-    ]
-    if column == "position":
-        pairs = [pair for pair in pairs if all(row["location"] == "in_fiber" for row in pair)]
-    return [ours[column] == true[column] for ours, true in pairs]
-
-
-def _fibers(result, labels_path):
-    """Return a result's fibers by number, and the true number of those that are right."""
-    opened = open_result(result)
-    found, truth = np.asarray(opened.label_levels("fibers")[0]), read_label_image(labels_path)
-    matching = match_labels(found, truth, 0.5)
-    rows = {row["fiber_id"]: row for row in opened.tables["fibers"].rows()}
-    return rows, dict(zip(matching.predicted.tolist(), matching.truth.tolist(), strict=True))
-
-
-def told_doubt(name, known):
-    """Print and return what probabilities are worth, given whether each was right.
-
-    Their expected calibration error (ten equal bins), and the part of the errors in the 5 % in most doubt.
-    """
-    probability, is_right = np.array(known, float).T
-    bins = np.clip((probability * 10).astype(int), 0, 9)
-    error = sum(
-        abs(probability[bins == k].mean() - is_right[bins == k].mean()) * (bins == k).mean()
-        for k in np.unique(bins)
-    )
-    worst = np.argsort(probability)[: max(1, len(probability) // 20)]
-    held = (1 - is_right[worst]).sum() / max(1, (1 - is_right).sum())
-    print(
-        f"{name}: {len(known)}, {int((1 - is_right).sum())} of them wrong; calibration error {error:.3f}, "
-        f"worst 5 % hold {held:.2f} of the errors"
-    )
-    return error, held
-
-
-def _true_numbers(result, labels_path):
-    """Return, per number in a label file, the number that a run with these labels gave it."""
-    given = np.asarray(open_result(result).label_levels("fibers")[0])
-    stored = read_label_image(labels_path)
-    numbers, first = np.unique(stored, return_index=True)
-    return dict(zip(numbers.tolist(), given.ravel()[first].tolist(), strict=True))

@@ -26,6 +26,9 @@ from myograft.workflow.measure_objects import fiber_rows, nucleus_rows
 from myograft.workflow.measure_plane import SECTION_ID
 from myograft.workflow.shares import Share, shares_of
 
+#: Edge in px within which objects that edits touched are measured together: a chunk of the stored labels.
+_NEAR_PX = 512
+
 
 @dataclass(frozen=True)
 class Again:
@@ -44,7 +47,8 @@ class Again:
 
     def fibers(self, boxes: Mapping[int, Region], engine: Engine | None = None) -> Table:
         """Return the rows of fibers with the given numbers and boxes."""
-        parts = _over(engine, fiber_rows, self.ground, shares_of(self.ground.slide, directory(boxes)))
+        shares = _narrow(shares_of(self.ground.slide, directory(boxes)), engine)
+        parts = _over(engine, fiber_rows, self.ground, shares)
         return self._table(Target.FIBER, parts)
 
     def nuclei(
@@ -52,7 +56,8 @@ class Again:
     ) -> Table:
         """Return the rows of nuclei; `fibers` are all there are, None where they were not measured."""
         ground = self.ground
-        items = [(share, ground.fibers_near(fibers, share)) for share in self._nucleus_shares(boxes)]
+        shares = _narrow(self._nucleus_shares(boxes), engine)
+        items = [(share, ground.fibers_near(fibers, share)) for share in shares]
         parts = _over(engine, nucleus_rows, ground, items)
         marked = self._marked(parts)
         return self._table(Target.NUCLEUS, [part | more for part, more in zip(parts, marked, strict=True)])
@@ -169,6 +174,15 @@ def _meets(edges: Array, region: Region) -> Mask:
         & (edges[:, 2] > region.y0)
         & (edges[:, 1] < region.x1)
         & (edges[:, 3] > region.x0)
+    )
+
+
+def _narrow(shares: list[Share], engine: Engine | None) -> list[Share]:
+    """Return shares that fit what is measured: few objects here and there, or (with workers) all of a tile."""
+    return (
+        shares
+        if engine is not None
+        else [part for share in shares for part in share.close_together(_NEAR_PX)]
     )
 
 

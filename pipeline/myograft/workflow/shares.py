@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,21 @@ class Share:
     def hull(self) -> Region:
         """Smallest rectangle that holds all its objects."""
         return hull_of(self.boxes)
+
+    def close_together(self, edge_px: int) -> list[Share]:
+        """Return the same objects in shares that are not much wider than an edge, so that few pixels are read for few.
+
+        Objects that lie within twice the edge stay together.
+        """
+        height, width = self.hull.shape
+        if max(height, width) <= 2 * edge_px:
+            return [self]
+        cells = self.boxes[:, :2] // edge_px
+        return [
+            replace(self, ids=self.ids[is_here], boxes=self.boxes[is_here])
+            for cell in np.unique(cells, axis=0)
+            for is_here in [(cells == cell).all(axis=1)]
+        ]
 
 
 def shares_of(slide: Slide, directory: ObjectDirectory) -> list[Share]:

@@ -241,9 +241,14 @@ class Gallery(QWidget):
         """Make no more pictures: the review closes."""
         self._pictures.close()
 
+    def turned_to(self, is_seen: bool = True) -> None:  # noqa: FBT001, FBT002  # Qt's signal
+        """List the candidates anew when the page is turned to: a tab tells that, and shows nothing."""
+        if is_seen:
+            self.show_candidates()
+
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  # Qt's name
-        """List the candidates anew when the page is turned to."""
-        self.show_candidates()
+        """List the candidates anew when the page was closed and is opened again."""
+        self.turned_to()
         super().showEvent(event)
 
     def _follow_queue(self) -> None:

@@ -171,7 +171,8 @@ def open_review(
     # The last one lies on top of the others.
     add(opened.view, name="View", area="right")
     add(opened.edit, name="Outlines", area="right", tabify=True)
-    add(opened.gallery, name="Gallery", area="right", tabify=True, add_vertical_stretch=False)
+    page = add(opened.gallery, name="Gallery", area="right", tabify=True, add_vertical_stretch=False)
+    page.visibilityChanged.connect(opened.gallery.turned_to)
     add(opened.summary, name="Summary", area="right", tabify=True)
     dock = add(opened.reading, name="Review", area="right", tabify=True, add_vertical_stretch=False)
     for note in (*review.notes, *filter(None, [review.read_only_because])):

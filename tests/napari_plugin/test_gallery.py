@@ -94,6 +94,54 @@ def test_pictures_show_every_stain_and_the_outline(review, folder):
     assert crops.picture(Target.FIBER, edge).shape == (100, 400, 3)
 
 
+@pytest.mark.gui
+def test_the_page_has_the_readers_keys_comment_and_what_becomes_a_candidate(
+    make_napari_viewer, folder, qtbot, tmp_path, monkeypatch
+):
+    from qtpy.QtCore import Qt
+    from qtpy.QtWidgets import QDockWidget
+
+    from napari_myograft.launch import open_review as open_window
+    from napari_myograft.launch import review_in
+
+    def turn_to(panel):
+        dock = panel.parent()
+        while not isinstance(dock, QDockWidget):
+            dock = dock.parent()
+        dock.raise_()
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "myograft").mkdir(parents=True)
+    (tmp_path / "config" / "myograft" / "keys.yaml").write_text("donor: F\nhost: Shift+H\n")
+    opened = review_in(open_window(folder, "anna", viewer=make_napari_viewer(show=True)))
+    gallery, review = opened.gallery, opened.review
+    ids = list(gallery.model.ids)
+    assert "F donor, Shift+H host" in gallery.heading.text()
+    gallery.list.setCurrentIndex(gallery.model.index(0))
+    opened.reading.comment.setText("ring of marker")
+    qtbot.keyClick(gallery.list, Qt.Key.Key_H)
+    qtbot.keyClick(gallery.list, Qt.Key.Key_D)
+    assert review.entries == ()
+    qtbot.keyClick(gallery.list, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(gallery.list, Qt.Key.Key_F)
+    first, second = review.entries
+    assert (first.correction.after, first.why) == (Origin.HOST, "ring of marker")
+    assert (second.correction.after, second.why) == (Origin.DONOR, "")
+    # Called elsewhere, it is a candidate here; what is none any more goes when the page is turned to again.
+    host = next(row["nucleus_id"] for row in review.nuclei.rows() if row["nucleus_id"] not in ids)
+    opened.act(lambda: review.set_origin(host, Origin.DONOR))
+    assert gallery.model.ids == [*ids, host]
+    assert gallery.list.currentIndex().row() == 2, "what was chosen stays chosen"
+    turn_to(opened.reading)
+    qtbot.wait(100)
+    assert ids[0] in gallery.model.ids
+    turn_to(gallery)
+    qtbot.waitUntil(lambda: ids[0] not in gallery.model.ids)
+    assert host in gallery.model.ids
+    assert gallery.model.ids[gallery.list.currentIndex().row()] == ids[2]
+    opened.close()
+
+
 def test_candidates_are_called_by_key_and_stay_in_place(make_napari_viewer, folder, qtbot):
     from qtpy.QtCore import Qt
 

@@ -10,6 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from myograft.api import open_review as begin_review
 from myograft.model.correction import Target
 from myograft.model.result_layout import ResultLayout
 from myograft.workflow.events import ignore
@@ -58,7 +59,8 @@ class Player:
         self.draw([(y, x)])
 
     def kinds(self):
-        """Kinds of the corrections on the disk, as anybody reads them."""
+        """Kinds of the corrections on the disk, as anybody reads them; what is seen follows from them alone."""
+        self.check()
         layout = ResultLayout(self.folder)
         identity = read_provenance(layout.provenance).identity
         entries = read_journal(layout.journal, identity)
@@ -66,18 +68,46 @@ class Player:
         assert {entry.author for entry in entries} <= {"Ann"}
         return [entry.correction.kind for entry in entries]
 
+    def check(self):
+        """Replay the disk's journal as somebody else who looks: the same tables, labels and counts."""
+        with begin_review(self.folder, "Cleo") as other:
+            assert other.read_only_because
+            assert other.section == self.review.section
+            assert other.estimate == self.review.estimate
+            whole = other.finished.slide.stack.whole
+            for target, mine, theirs in (
+                (Target.FIBER, self.review.fibers, other.fibers),
+                (Target.NUCLEUS, self.review.nuclei, other.nuclei),
+            ):
+                assert mine.rows() == theirs.rows()
+                labels = other.labels(target, whole)
+                np.testing.assert_array_equal(self.labels(target), labels)
+                ids = mine[f"{target}_id"].filled().tolist()
+                assert sorted(set(np.unique(labels).tolist()) - {0}) == ids
+
     def labels(self, target):
         return self.review.labels(target, self.review.finished.slide.stack.whole)
 
     def show(self, target, number):
-        """Go to an object, as after a click in the table."""
-        self.session.go_to(target, number)
-        self.opened.canvas.jump(target, number)
+        """Go to an object by a click on its row."""
+        panel = self.opened.reading.panel
+        reasons = panel.filters["reasons"]
+        while reasons.currentText() != "Every object":
+            QTest.keyClick(reasons, Qt.Key.Key_Down)
+        queue = self.opened.reading.queue
+        index = panel.model.index(queue.place_of(queue.row_of(target, number)), 0)
+        panel.table.scrollTo(index)
         self.settle()
+        spot = panel.table.visualRect(index).center()
+        QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        self.settle()
+        assert self.session.current == (target, number)
 
     def close(self):
-        self.opened.close()
-        self.viewer.layers.clear()
+        """Close the window, as by its cross."""
+        self.viewer.close()
+        self.settle()
+        assert review_in(self.viewer)._is_closed
 
 
 def inner_fibers(review):
@@ -102,7 +132,8 @@ def test_a_whole_review(make_napari_viewer, qtbot, folder, drag_mouse):
     player.press(Qt.Key.Key_Space)
     assert player.kinds() == ["accept"]
     target, second = session.current
-    assert (target, second) != (Target.NUCLEUS, first)
+    assert target is Target.NUCLEUS
+    assert second != first
 
     # A call is flipped; the counts follow, and the queue goes on.
     player.press(Qt.Key.Key_H)
@@ -157,9 +188,15 @@ def test_a_whole_review(make_napari_viewer, qtbot, folder, drag_mouse):
     drawn = review.entries[-1].correction.made.new_id
     assert review.row(Target.NUCLEUS, drawn)["is_drawn"]
 
-    # A click selects in any layer.
+    # A click selects in any layer; it is placed in the fiber it lies in, and its position said.
+    player.show(Target.FIBER, merged)
     player.click(y, x)
     assert session.current == (Target.NUCLEUS, drawn)
+    player.press(Qt.Key.Key_G)
+    assert player.kinds()[-1] == "location"
+    assert review.row(Target.NUCLEUS, drawn)["location"] == "interstitial"
+    player.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert review.row(Target.NUCLEUS, drawn)["fiber_id"] == merged
 
     # An area is left out, with its reason from the menu.
     player.opened.viewer.reset_view()

@@ -5,9 +5,24 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+# How long an example takes depends on what else the machine does: speed is for the benchmarks.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
+
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, where tests run side by side, what shares fixtures (a file) or the screen (the plugin's)."""
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder == "napari_plugin" else f"{folder}/{item.path.name}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

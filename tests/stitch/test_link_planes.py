@@ -106,9 +106,22 @@ def test_blocks_do_not_matter(seed, block_px):
 def test_a_plane_seen_twice_changes_no_count(seed, again):
     volume, _ = balls(seed)
     twice = np.insert(volume, again, volume[again], axis=0)
-    # Bridging reaches less far in more planes; without it nothing depends on how many there are.
-    knobs = PLAIN.model_copy(update={"bridged_planes_n": 0, "valley": 0.6})
+    # Bridging reaches less far in more planes, and chains are smoothed over a part of a nucleus' height before
+    # they are parted (the next test parts them as they are); without either nothing depends on how many there are.
+    knobs = PLAIN.model_copy(update={"bridged_planes_n": 0, "valley": 0.0})
     assert len(link(twice, knobs)[1].objects.directory) == len(link(volume, knobs)[1].objects.directory)
+
+
+@given(
+    profile=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    again=st.integers(0, 11),
+    valley=st.floats(0, 0.99),
+)
+def test_an_outline_seen_twice_parts_a_chain_alike(profile, again, valley):
+    again %= len(profile)
+    once = part_chain(np.array(profile), np.arange(len(profile)), valley)
+    twice = part_chain(np.insert(profile, again, profile[again]), np.arange(len(profile) + 1), valley)
+    assert twice.max() == once.max()
 
 
 def column(*sizes):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -42,6 +44,16 @@ def small_result(folder: Path, edge_px: int = 4096) -> Path:
     )
     assert run_batch(request).failed_n == 0
     return folder / "small" / "slide"
+
+
+def apart(folder: Path, times_n: int, tissue_n: int) -> Path:
+    """Lay a whole slide out in a process of its own, whose memory is not that of the review that is measured."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as beside:
+        return beside.submit(_built, folder, times_n, tissue_n).result()
+
+
+def _built(folder: Path, times_n: int, tissue_n: int) -> Path:
+    return whole_slide(small_result(folder), folder / "slide", times_n, tissue_n)
 
 
 def whole_slide(small: Path, target: Path, times_n: int, tissue_n: int) -> Path:

@@ -29,6 +29,9 @@ _COLOR = {
 _LOOKING = (Action.PREVIOUS, Action.NEXT)
 _HEIGHT_SCREEN_PX = 38
 
+#: Of buttons with one line: what they save is a row of the queue.
+_FLAT_SCREEN_PX = 26
+
 #: "edge" is the machine's own reason.
 REASONS = tuple(reason for reason in ExclusionReason if reason is not ExclusionReason.EDGE)
 
@@ -68,8 +71,10 @@ class ActionButtons(QWidget):
 
     def _button(self, action: Action, keys: KeyMap, do: Callable[[], object]) -> QPushButton:
         key = keys_words(keys, action)
-        button = QPushButton(f"{ACTIONS[action].title}\n{key}" if key else ACTIONS[action].title)
-        button.setMinimumHeight(_HEIGHT_SCREEN_PX)
+        is_flat = action in _LOOKING
+        between = "   " if is_flat else "\n"
+        button = QPushButton(f"{ACTIONS[action].title}{between}{key}" if key else ACTIONS[action].title)
+        button.setMinimumHeight(_FLAT_SCREEN_PX if is_flat else _HEIGHT_SCREEN_PX)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         if action in _COLOR:
             button.setStyleSheet(f"QPushButton {{ border-bottom: 4px solid {_COLOR[action]}; }}")

@@ -73,14 +73,12 @@ def take_review(opened: OpenReview) -> None:
 
 def read_to_the_middle(opened: OpenReview) -> None:
     """Accept some nuclei, and stop at one that has tissue all around it."""
-    session, (height, width) = opened.reading.session, opened.canvas.shape
+    session = opened.reading.session
     session.next()
     for read_n in range(20):
         if session.current is None:
             sys.exit("the queue is too short")
-        box = opened.review.box_of(*session.current)
-        y, x = (box.y0 + box.y1) / 2 / height, (box.x0 + box.x1) / 2 / width
-        if read_n >= ACCEPTED_N and min(y, 1 - y, x, 1 - x) > INNER_PART:
+        if read_n >= ACCEPTED_N and is_inner(opened, *session.current):
             opened.gallery.select_id(session.current[1])
             return
         session.accept()  # and goes on
@@ -104,12 +102,20 @@ def take_run(sample: Path) -> None:
 
 
 def largest_fiber(opened: OpenReview) -> int:
-    """Return the largest fiber that nothing cuts."""
+    """Return the largest fiber that nothing cuts, of those with tissue all around them."""
     fibers = opened.review.fibers
     if fibers is None:
         sys.exit("the sample has no fibers")
     sizes = fibers["csa_um2"].filled(0.0) * ~fibers["is_excluded"].filled()
-    return int(fibers["fiber_id"].filled()[int(sizes.argmax())])
+    numbers = fibers["fiber_id"].filled()[(-sizes).argsort(kind="stable")].tolist()
+    return next(number for number in numbers if is_inner(opened, Target.FIBER, number))
+
+
+def is_inner(opened: OpenReview, target: Target, number: int) -> bool:
+    """Whether an object lies so far inside the slide that a picture of it holds no edge."""
+    (height, width), box = opened.canvas.shape, opened.review.box_of(target, number)
+    y, x = (box.y0 + box.y1) / 2 / height, (box.x0 + box.x1) / 2 / width
+    return min(y, 1 - y, x, 1 - x) > INNER_PART
 
 
 def take(viewer: napari.Viewer, panel: QWidget, name: str) -> None:

@@ -17,6 +17,7 @@ hypothesis.settings.load_profile("untimed")
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, where tests run side by side, what shares fixtures (a file) or the screen (the plugin's)."""
     for item in items:

@@ -192,7 +192,9 @@ class Job(QObject):
 
     def _remove_draft(self) -> None:
         if self._slide_id is not None:
-            shutil.rmtree(OutputLayout(self._request.out).draft(self._slide_id), ignore_errors=True)
+            output = OutputLayout(self._request.out)
+            for begun in (output.draft(self._slide_id), output.scratch(self._slide_id)):
+                shutil.rmtree(begun, ignore_errors=True)
 
 
 def _event(line: str) -> Mapping[str, Any] | None:

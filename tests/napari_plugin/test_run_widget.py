@@ -119,7 +119,8 @@ def test_cancel_ends_the_work_and_all_its_processes(qtbot, sample, tmp_path):
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
     assert not job.is_running
-    assert [path.name for path in (tmp_path / "out").iterdir()] == []
+    # The table of slides and the log say what became of it; nothing of the result is left.
+    assert not [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()]
 
 
 def test_a_failed_run_says_why(qtbot, tmp_path):

@@ -20,11 +20,12 @@ from myograft.errors import ClusterError
 _FIRST_WORKER_S = {"slurm": 3600.0, "scheduler": 120.0}
 _ANSWER_S = 20
 
-#: What killed two workers is begun piece by piece; each more would cost the start of another worker.
+#: What was on a worker that is killed comes back at once, to begin again alone (`Window`); begun again by Dask, beside
+#: others, it would take these along, and cost the start of another worker each time.
 _OURS = {
     "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "60s",
-    "distributed.scheduler.allowed-failures": 1,
+    "distributed.scheduler.allowed-failures": 0,
 }
 
 

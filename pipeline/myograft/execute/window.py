@@ -102,6 +102,8 @@ class Window:
         self._running = as_completed(loop=client.loop, with_results=True, raise_errors=False)
         self._bundle_of: dict[Any, tuple[int, ...]] = {}
         self._begun_n: dict[int, int] = {}
+        self._suspects: deque[int] = deque()
+        self._alone: int | None = None
         self.failed: dict[int, BaseException] = {}
 
     def completed(self, places: Sequence[int]) -> Iterator[tuple[int, Any]]:
@@ -127,6 +129,12 @@ class Window:
                 future.cancel()
 
     def _fill(self, waiting: deque[int]) -> None:
+        if self._suspects:
+            if not self._bundle_of:
+                self._alone = self._suspects.popleft()
+                self._submit((self._alone,))
+            return
+        self._alone = None
         while waiting and len(self._bundle_of) < self._most_n:
             pieces_n = self._bundle_size.next(len(waiting))
             self._submit(tuple(waiting.popleft() for _ in range(pieces_n)))
@@ -183,14 +191,23 @@ class Window:
                 self._lost((place,), outcome.problem)
 
     def _lost(self, bundle: tuple[int, ...], problem: BaseException) -> None:
-        """Begin again what may be chance, piece by piece: one of a bundle may be what kills the worker of all."""
-        for place in bundle:
-            if isinstance(problem, ClusterError) or (
-                len(bundle) == 1 and not self._is_chance(problem, place)
-            ):
-                self._put_aside(place, problem)
-            else:
-                self._submit((place,))
+        """Begin again what may be chance.
+
+        Where a worker was killed, nobody knows which of its pieces did it, if any: each begins again with no other
+        beside it, so that what kills is told from what was there.
+        """
+        if isinstance(problem, ClusterError):
+            raise problem
+        if not isinstance(problem, KilledWorker | CancelledError):
+            for place in bundle:
+                if self._is_chance(problem, place):
+                    self._submit((place,))
+                else:
+                    self._put_aside(place, problem)
+        elif bundle == (self._alone,) and self._begun_n[bundle[0]] >= _ATTEMPTS_N:
+            self._put_aside(bundle[0], problem)
+        else:
+            self._suspects.extendleft(reversed(bundle))
 
     def _problem_of(self, future: Any) -> BaseException | None:
         """Return why there is no answer; None where there is one."""
@@ -208,11 +225,10 @@ class Window:
         return problem or CancelledError()
 
     def _is_chance(self, problem: BaseException, place: int) -> bool:
-        # Dask has begun what killed its worker several times already.
-        return self._begun_n[place] < _ATTEMPTS_N and not isinstance(problem, MyograftError | KilledWorker)
+        return self._begun_n[place] < _ATTEMPTS_N and not isinstance(problem, MyograftError)
 
     def _put_aside(self, place: int, problem: BaseException) -> None:
-        if not self._keeps_on or isinstance(problem, ClusterError):
+        if not self._keeps_on:
             raise problem
         self.failed[place] = problem
 

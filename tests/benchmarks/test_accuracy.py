@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 #: How far outside of the inner edge of the stain the rat's truth is drawn: at the stain's outer edge.
 RAT_OFFSET_UM = 2.5
 
-#: Resolutions that fields are resampled to, in um per px. The network's own is 1 um, in whole factors of the pixel: at
-#: 0.7 and 1.4 um it is shown those instead (`WorkingGrid.nearest`).
+#: Resolutions that fields are resampled to, in um per px. The network's own is 1 um; 0.7 and 1.4 um are cut anew for it
+#: (`WorkingGrid.nearest`).
 RESOLUTIONS_UM = (0.25, 0.5, 0.7, 1.4, 1.5, 2.0)
 
 #: Most that the same field may differ over resolutions: spread of F1 (inverted included), drift of the median CSA, and

@@ -114,6 +114,15 @@ def test_coarser_labels_fit_the_coarser_image(factor, height, width):
     assert downsample_labels(labels, factor, shape).shape == shape
 
 
+@given(st.integers(2, 4), st.integers(0, 5), st.integers(0, 5), st.integers(0, 2**31))
+def test_a_part_of_coarser_labels_is_the_same(factor, row, column, seed):
+    labels = np.random.default_rng(seed).integers(0, 3, (12 * factor, 13 * factor)).astype(np.uint32)
+    part = labels[row * factor :, column * factor :]
+    shape = (12 - row, 13 - column)
+    whole = downsample_labels(labels, factor, (12, 13))
+    assert np.array_equal(downsample_labels(part, factor, shape, (row, column)), whole[row:, column:])
+
+
 def test_coarser_labels_keep_areas():
     y, x = np.mgrid[:240, :240]
     disk = ((y - 117.3) ** 2 + (x - 121.8) ** 2 <= 80**2).astype(np.uint32)

@@ -32,8 +32,9 @@ def tiled(slide, tmp_path_factory):
     return run(slide.image, tmp_path_factory.mktemp("one"), "tiling.tile_px=512", workers_n=1)
 
 
-def tables(folder):
-    return {name: (folder / "tables" / "machine" / name).read_bytes() for name in TABLES}
+def tables(folder, only=""):
+    names = [name for name in TABLES if name.startswith(only)]
+    return {name: (folder / "tables" / "machine" / name).read_bytes() for name in names}
 
 
 def test_two_workers_write_the_same_bytes(slide, tiled, tmp_path):
@@ -84,3 +85,15 @@ def test_stained_fibers_do_not_depend_on_tiles_and_workers(tmp_path, panel):
         found.append(tables(request.out / "slide"))
     assert found[0] == found[1]
     assert b"positive" in found[0]["fibers.csv"]
+
+
+@pytest.mark.parametrize("um", [0.7, 2.0])
+def test_pixels_that_do_not_fit_the_network_are_cut_alike_in_any_tile(tmp_path, um):
+    files = simulate(PhantomSpec(601, 590, um, seed=12, panel="laminin_dapi"), tmp_path / "slide.ome.tif")
+    given = (f"read.pixel_size_um={um}", "channels.nuclei=none")
+    folders = [
+        run(files.image, tmp_path / str(tile_px), f"tiling.tile_px={tile_px}", *given)
+        for tile_px in (512, 1024)
+    ]
+    assert tables(folders[0], "fibers") == tables(folders[1], "fibers")
+    assert compare_labels(folders[0], files.fiber_labels)["f1"] > 0.5

@@ -92,7 +92,9 @@ def _finer(image: Image, factor: int) -> Image:
     return fine
 
 
-def downsample_labels(labels: Labels, factor: int, shape: tuple[int, int]) -> Labels:
+def downsample_labels(
+    labels: Labels, factor: int, shape: tuple[int, int], origin: tuple[int, int] = (0, 0)
+) -> Labels:
     """Return labels on a grid `factor` times coarser: each pixel goes to the object that fills at least half of it.
 
     Parameters
@@ -103,6 +105,8 @@ def downsample_labels(labels: Labels, factor: int, shape: tuple[int, int]) -> La
         Old pixels along the edge of a new one.
     shape
         Height and width wanted.
+    origin
+        Where the first new pixel lies in the plane: which half-filled ones an object gets must not depend on the part.
 
     Notes
     -----
@@ -118,7 +122,8 @@ def downsample_labels(labels: Labels, factor: int, shape: tuple[int, int]) -> La
     most = np.sort(parts, axis=0)[len(parts) // 2]
     twice = 2 * (parts == most).sum(axis=0)
     rows, columns = np.indices(most.shape)
-    is_in = (twice > len(parts)) | ((twice == len(parts)) & ((rows + columns) % 2 == 0))
+    is_even = (rows + columns + origin[0] + origin[1]) % 2 == 0
+    is_in = (twice > len(parts)) | ((twice == len(parts)) & is_even)
     return np.where(is_in, most, 0)[: shape[0], : shape[1]].astype(np.uint32)
 
 

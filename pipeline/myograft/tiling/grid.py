@@ -1,23 +1,30 @@
-"""The grid a method works on: whole pixels in one working pixel, or whole working pixels in one pixel."""
+"""The grid a method works on: whole pixels in one working pixel, whole working pixels in one pixel, or some in some."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import Self
 
 from myograft.model.geometry import Region
 
+#: How far from what a method wants whole pixels may be, as a factor; beyond, two or three of them are cut anew.
+_FAR = 1.31
+
+#: Halves, thirds, and what they make up: the grids beside those of whole pixels.
+_CUTS = ((3, 2), (2, 3))
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingGrid:
-    """A grid that is a multiple of the stored one, or a part of it: it is the same for every tile.
+    """A grid in which `up` working pixels are as long as `down` stored ones: it is the same for every tile.
 
     Parameters
     ----------
     down
-        Stored pixels along the edge of a working pixel; 1 where `up` is more.
+        Stored pixels.
     up
-        Working pixels along the edge of a stored pixel; 1 where `down` is more.
+        Working pixels; mostly one of the two is 1.
     """
 
     down: int
@@ -40,10 +47,22 @@ class WorkingGrid:
         --------
         >>> WorkingGrid.nearest(0.25, 1.0), WorkingGrid.nearest(0.9224, 1.0), WorkingGrid.nearest(2.0, 1.0)
         (WorkingGrid(down=4, up=1), WorkingGrid(down=1, up=1), WorkingGrid(down=1, up=2))
+        >>> WorkingGrid.nearest(0.7, 1.0)  # 0.7 and 1.4 um would both be far off
+        WorkingGrid(down=3, up=2)
         """
-        if pixel_size_um <= working_um_per_px or not may_refine:
+        if not may_refine:
             return cls(max(1, round(working_um_per_px / pixel_size_um)))
-        return cls(1, round(pixel_size_um / working_um_per_px))
+        if pixel_size_um <= working_um_per_px:
+            whole = cls(max(1, round(working_um_per_px / pixel_size_um)))
+        else:
+            whole = cls(1, round(pixel_size_um / working_um_per_px))
+
+        def distance(grid: Self) -> float:
+            return abs(log(grid.um_per_px(pixel_size_um) / working_um_per_px))
+
+        if distance(whole) <= log(_FAR):
+            return whole
+        return min((whole, *(cls(*cut) for cut in _CUTS)), key=distance)
 
     def um_per_px(self, pixel_size_um: float) -> float:
         """Return the edge of a working pixel in um."""

@@ -101,11 +101,11 @@ def segment_tile(work: OutlineWork, tile: Tile) -> TileAnswer:
                 cut = numbers_at(found, (reads.y0 == 0, reads.x0 == 0, y1 == plane[0], x1 == plane[1]))
                 probability = calibration.probability(work.method.evidence(fields, found, cut, depth))
                 found = work.method.without_unlikely(found, probability)
-            labels = _stored(found, grid, reads.shape, work.method.height(fields))
+            labels = _stored(found, grid, reads, work.method.height(fields))
             labels = work.method.adjust(labels, stack.calibration.pixel_size_um)
         else:
             found = work.method.segment(prepared.working(work.role, reads, grid), um_per_px, tissue)
-            labels = _stored(found, grid, reads.shape)
+            labels = _stored(found, grid, reads)
     labels = labels[tile.reads.inside(reads)]
     write_scratch(work.scratch(tile), labels)
     return TileAnswer(tile_objects(labels, tile), probability, light)
@@ -124,11 +124,11 @@ def _about_to_be_owned(
     return np.where(numbers_n[found] > 0, found, 0).astype(np.uint32, copy=False)
 
 
-def _stored(labels: Labels, grid: WorkingGrid, shape: tuple[int, int], height: Array | None = None) -> Labels:
-    """Return labels of the working grid on the stored one."""
-    if grid.up > 1:
-        return downsample_labels(labels, grid.up, shape)
-    return upsample_labels(labels, grid.down, shape, height)
+def _stored(labels: Labels, grid: WorkingGrid, reads: Region, height: Array | None = None) -> Labels:
+    """Return labels of the working grid on the stored one; `reads` is where they lie there."""
+    fine = (labels.shape[0] * grid.down, labels.shape[1] * grid.down)
+    labels = upsample_labels(labels, grid.down, fine, height)
+    return downsample_labels(labels, grid.up, reads.shape, (reads.y0, reads.x0))
 
 
 def labels_of(work: OutlineWork, tile: Tile) -> Labels:

@@ -84,8 +84,11 @@ class Prepared:
         """Return a role's normalized channel at working resolution; the region begins on the working grid."""
         if grid.up == 1:
             return self.normalization[role].apply(downsample_mean(self.raw(role, region), grid.down))
-        around = region.grow(_SPLINE_PX, self.slide.stack.shape)
-        fine = upsample_image(self.normalization[role].apply(self.raw(role, around)), grid.up)
+        around = grid.snap(region.grow(_SPLINE_PX, self.slide.stack.shape), self.slide.stack.shape)
+        stain = self.normalization[role].apply(self.raw(role, around))
+        # Where the plane ends within a group of pixels, its last ones stand for those that are missing.
+        stain = np.pad(stain, [(0, -length % grid.down) for length in stain.shape], mode="edge")
+        fine = downsample_mean(upsample_image(stain, grid.up), grid.down)
         rows, columns = grid.working(region).inside(grid.working(around))
         return fine[rows, columns]
 

@@ -24,7 +24,8 @@ demo: $(VENV)/.demo ## Set up .venv, measure the shipped sample slides, say wher
 	$(BIN)/myograft demo --out $(DEMO_OUT)
 
 test: $(VENV)/.test system-libraries ## Set up .venv and what the GUI tests need, run every test
-	$(ON_SCREEN) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(ON_SCREEN) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/napari_plugin
+	$(ON_SCREEN) $(BIN)/python -m pytest tests/napari_plugin # windows on one screen take each other's keys
 
 test-slow: $(VENV)/.test system-libraries ## The heavier checks
 	$(ON_SCREEN) $(BIN)/python -m pytest -m slow

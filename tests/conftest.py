@@ -17,15 +17,6 @@ hypothesis.settings.load_profile("untimed")
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, where tests run side by side, what shares fixtures (a file) or the screen (the plugin's)."""
-    for item in items:
-        folder = item.path.parent.name
-        group = folder if folder == "napari_plugin" else f"{folder}/{item.path.name}"
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real images beside the project; not part of the repository."""

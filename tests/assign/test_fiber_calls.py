@@ -127,7 +127,7 @@ def test_neighbors_of_positive_fibers_are_negative(seed, fraction):
     wrong = calls.is_positive != positive
     assert not wrong[~calls.is_undecided].any()
     # Of 196 fibers; where a third is positive, four may be undecided on the wrong side.
-    assert wrong.mean() <= 0.03
+    assert wrong.sum() <= 1 + 0.03 * len(wrong)  # one of few is no rate
 
 
 def test_without_explaining_neighbors_would_be_called():

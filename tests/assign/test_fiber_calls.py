@@ -127,8 +127,17 @@ def test_neighbors_of_positive_fibers_are_negative(seed, fraction):
     assert calls.is_undecided[positive[facing].all(axis=1)].all()
     wrong = calls.is_positive != positive
     assert not wrong[~calls.is_undecided].any()
-    # Of 196 fibers, where a third is positive, up to seven were seen undecided on the wrong side.
-    assert wrong.mean() <= 0.05
+
+
+def test_few_fibers_are_undecided_on_the_wrong_side():
+    """One field in thousands has seven of its 196; their part over many fields is what can be held."""
+    wrong = []
+    for seed in range(50):
+        positive = np.random.default_rng(seed).random(_EDGE**2) < 0.35
+        ids, sides, _ = hexagons(positive, seed=seed, cover=0.9)
+        wrong.append((call_rim(ids, sides, DonorFiberSettings(), KNOBS).is_positive != positive).mean())
+    assert np.mean(wrong) <= 0.005
+    assert np.max(wrong) <= 0.03
 
 
 def test_without_explaining_neighbors_would_be_called():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import os
 import pickle
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -30,6 +33,21 @@ def test_engines_agree(small_weights):
     ]
     assert answers[0].shape == (1, 3, 128, 192)
     assert np.allclose(*answers, atol=1e-4)
+
+
+def test_nobody_is_told_of_the_use(small_weights, tmp_path):
+    """OpenVINO's import reports to a server, unless it runs in CI or was told not to."""
+    program = (
+        "import pathlib, sys\n"
+        "from myograft.segment import EngineName, load_network\n"
+        "load_network(pathlib.Path(sys.argv[1]).read_bytes(), EngineName.OPENVINO, 'w')\n"
+        "assert 'openvino' in sys.modules\n"
+        "assert not [name for name in sys.modules if name.startswith('openvino_telemetry')]\n"
+    )
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | home
+    subprocess.run([sys.executable, "-c", program, small_weights], check=True, env=environment)
+    assert not (tmp_path / "intel").exists()
 
 
 def test_equal_input_gives_equal_output(small_weights):

@@ -76,7 +76,6 @@ def summarize_donors(
     row |= _crude(nuclei, donor, stands_out, tissue_mm2)
     if rule.calibration is not None:
         row |= estimates(int(donor.sum()), called_n, rule.calibration)
-        row["donor_false_positive_rate_bound_by_section"] = rule.calibration.rate_bound_by_section
     if fibers is None:
         return row
     row |= donors_in_fibers(fibers, nuclei, donor, stands_out, tissue_mm2)
@@ -156,6 +155,7 @@ def estimates(donor_n: int, called_n: int, calibration: LearnedThreshold) -> dic
     limit = detection_limit(called_n, critical_n, rate=0.0, sensitivity=found)
     return {
         "donor_false_positive_rate_bound": calibration.rate_bound,
+        "donor_false_positive_rate_bound_by_section": calibration.rate_bound_by_section,
         "donor_sensitivity": sensitivity,
         "donor_fraction_corrected": corrected_fraction(donor_n, called_n, rates.false_positive_rate, found),
         "donor_fraction_corrected_low": None if interval is None else interval[0],

@@ -74,10 +74,11 @@ class MarkerFingerprint(BaseModel):
             told.append(f"its pixels are {other.pixel_size_um:g} um, here {self.pixel_size_um:g} um")
         told += _apart("assign.marker", self.marker, other.marker)
         told += _apart("segment.nuclei", self.outlines, other.outlines)
-        for what, here, there in (
-            ("the autofluorescence taken off is", self.autofluorescence, other.autofluorescence),
-            ("read.projection is", self.projection, other.projection),
-        ):
+        compared = [("the autofluorescence taken off is", self.autofluorescence, other.autofluorescence)]
+        # A linked stack has no projection of its nuclei: that it is linked says it all.
+        if self.is_linked == other.is_linked:
+            compared.append(("read.projection is", self.projection, other.projection))
+        for what, here, there in compared:
             if (here or "").casefold() != (there or "").casefold():
                 told.append(f"{what} {there or 'none'}, here {here or 'none'}")
         if self.nuclei_from != other.nuclei_from:

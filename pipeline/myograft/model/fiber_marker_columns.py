@@ -153,6 +153,11 @@ def _estimates(name: str) -> tuple[Column, ...]:
             f"Upper 95 % bound of the rate at which fibers of the bulk are called {name}_event, from the negative controls; null without a calibration that fits.{beside}",
         ),
         real(
+            f"{name}_false_positive_rate_bound_by_section",
+            "1",
+            "The same with control sections taken as independent and not their fibers, which share a stain; null without such a calibration, or from one control section.",
+        ),
+        real(
             f"{name}_sensitivity",
             "1",
             f"Part of the fibers of the positive controls that is called {name}_event; null without a positive control.",

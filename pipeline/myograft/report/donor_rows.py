@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from myograft.report.control_rows import NOT_DETECTED, control_rows, rate_rows
 from myograft.report.numbers import NOT_MEASURED, percent
 
 Row = tuple[str, str, str]
 
-#: What a count of calls that may all be false is called, and a count of none without controls.
-_NOT_DETECTED, _NONE = "not detected", "none called"
+#: What a count of none is called without controls.
+_NONE = "none called"
 
 
 def donor_rows(row: dict[str, Any]) -> list[Row]:
@@ -27,7 +28,7 @@ def donor_rows(row: dict[str, Any]) -> list[Row]:
     return [
         _crude(row),
         *_estimates(row, "donor", "Donor nuclei", "nuclei_called_n", "donor_nuclei_n"),
-        *_rates(row),
+        *rate_rows(row, "donor", "nuclei"),
         _threshold(row),
         ("Undecided nuclei", f"{row['undecided_nuclei_n'] or 0:,}", "near the threshold, to be looked at"),
         *_places(row),
@@ -69,53 +70,8 @@ def _threshold(row: dict[str, Any]) -> Row:
     return "Donor threshold", row["donor_threshold_method"], rule
 
 
-def _rates(row: dict[str, Any]) -> list[Row]:
-    """Return what the controls know of false and missed calls; nothing without controls that fit."""
-    if row["donor_is_detected"] is None:
-        return []
-    sensitivity, by_section = (
-        row["donor_sensitivity"],
-        row["donor_false_positive_rate_bound_by_section"],
-    )
-    sections = "one control section: how sections differ is not known"
-    if by_section is not None:
-        sections = f"at most {by_section:.2g} with control sections, not nuclei, taken as independent"
-    found = "not known: fractions are lower bounds" if sensitivity is None else percent(sensitivity)
-    return [
-        (
-            "False-positive rate of the controls",
-            f"at most {row['donor_false_positive_rate_bound']:.2g}",
-            f"95 % confidence; {sections}",
-        ),
-        ("Sensitivity of the positive controls", found, "part of their nuclei that is called donor"),
-    ]
-
-
 def _estimates(row: dict[str, Any], kind: str, what: str, called: str, donors: str) -> list[Row]:
-    """Return what the controls say of a fraction; nothing without controls that fit."""
-    is_detected = row[f"{kind}_is_detected"]
-    if is_detected is None:
-        return []
-    limit = row[f"{kind}_detection_limit_fraction"]
-    below = "" if limit is None else f", below {percent(limit)}"
-    detected = "detected" if is_detected else f"{_NOT_DETECTED}{below}"
-    low, high = row[f"{kind}_fraction_corrected_low"], row[f"{kind}_fraction_corrected_high"]
-    known = "of this section, before review"
-    # It covers what sections like this one hold, and so the sampling of its nuclei as well as the error rates.
-    held = "95 % interval, of false and missed calls and of the nuclei as a binomial sample"
-    unknown = "sensitivity not known: no upper end"
-    if high is not None:
-        ends = f"{percent(low)} to {percent(high)}" if low else f"at most {percent(high)}"
-        known = f"{ends} ({held}); {known}"
-    elif low is not None:
-        known = f"at least {percent(low)} ({held}; {unknown}); {known}" if low else f"{unknown}; {known}"
-    against = (
-        f"{row[donors]:,} of {row[called]:,} called; from {row[f'{kind}_critical_n']:,} they are detected; a fraction "
-        f"of {percent(limit)} would be with 95 % probability (Currie 1968)"
-    )
-    # Too few to be told from false calls are never called "0 %".
-    value = percent(row[f"{kind}_fraction_corrected"]) if is_detected else detected
-    return [(f"{what} against controls", detected, against), (f"{what}, corrected fraction", value, known)]
+    return control_rows(row, kind, what, row[called], row[donors])
 
 
 def _places(row: dict[str, Any]) -> list[Row]:
@@ -182,6 +138,6 @@ def _fibers(row: dict[str, Any]) -> list[Row]:
         value = percent(found_n / row["fibers_n"]) if found_n else _NONE
         # What all nuclei of the section do not show, the fibers that hold some of them cannot.
         if row["donor_is_detected"] is False:
-            value, how = _NOT_DETECTED, f"{how}; no more than false calls may be"
+            value, how = NOT_DETECTED, f"{how}; no more than false calls may be"
         rows.append((what, value, how))
     return rows

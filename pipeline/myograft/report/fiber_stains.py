@@ -9,7 +9,8 @@ import numpy as np
 from myograft.model.arrays import Array
 from myograft.model.biology import FiberCall
 from myograft.model.table import Table
-from myograft.report.control_rows import control_rows
+from myograft.report.control_rows import control_rows, rate_rows
+from myograft.report.numbers import NOT_MEASURED
 
 _TITLE = {
     "donor_protein": "Fibers with donor protein",
@@ -41,7 +42,7 @@ def _hyalinized(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     what, looked_at_n = "Hyalinized fibers", row["hyalinized_looked_at_fibers_n"]
     if not looked_at_n:
         told = "they show in a photograph of hematoxylin and eosin with enough fibers: it does not mean none"
-        return [(what, "not measured", told)]
+        return [(what, NOT_MEASURED, told)]
     candidates_n = row["hyalinized_candidate_fibers_n"]
     how = (
         f"of {looked_at_n:,} fibers: dense with eosin, homogeneous and round (is_hyalinized_candidate). To be looked "
@@ -53,7 +54,7 @@ def _hyalinized(row: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _stain(row: dict[str, Any], name: str) -> list[tuple[str, str, str]]:
     title, called_n = _TITLE[name], row[f"{name}_called_fibers_n"]
     if not called_n:
-        return [(title, "not measured", "no fiber could be called positive or negative")]
+        return [(title, NOT_MEASURED, "no fiber could be called positive or negative")]
     positive_n = row[f"{name}_positive_fibers_n"]
     fraction = "none called" if not positive_n else f"{100 * row[f'{name}_positive_fibers_fraction']:.2f} %"
     low, high = (100 * row[f"{name}_positive_fibers_fraction_{end}"] for end in ("low", "high"))
@@ -69,6 +70,7 @@ def _stain(row: dict[str, Any], name: str) -> list[tuple[str, str, str]]:
     return [
         (title, fraction, f"{of}; {rule}; {undecided_n:,} undecided"),
         *control_rows(row, name, f"– {event} fibers", called_n, row[f"{name}_{event}_fibers_n"]),
+        *rate_rows(row, name, "fibers"),
         (
             "– CSA, positive / negative, mean",
             f"{_size(row, name, 'csa', 'um2')} µm²",

@@ -6,6 +6,7 @@ machine; left alone, OpenVINO would round to 16 bits on processors that do so fa
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,7 +120,7 @@ def _compiled(weights: bytes, engine: EngineName, where: str) -> Network:
 
 def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
     try:
-        import openvino  # noqa: PLC0415 - it is loaded by the processes that compute, not by every command
+        openvino = _import_openvino()
     except ImportError as problem:
         raise _not_installed(engine, "openvino") from problem
     core = openvino.Core()
@@ -142,6 +143,24 @@ def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
     return Network(lambda images: np.asarray(compiled(images)[0]), outside, told.get(KIND_PROPERTY))
 
 
+def _import_openvino() -> Any:
+    """Return OpenVINO, loaded by the processes that compute and not by every command, and without its telemetry.
+
+    Unless a person has opted out, its import tells a server elsewhere of the use and starts a process for that. What
+    runs in a hospital tells nobody anything. Without the package that does so OpenVINO takes a stub of its own.
+    """
+    telemetry = "openvino_telemetry"
+    is_ours = telemetry not in sys.modules
+    if is_ours:
+        sys.modules[telemetry] = None  # type: ignore[assignment]  # which makes its import fail
+    try:
+        import openvino  # noqa: PLC0415
+    finally:
+        if is_ours:
+            del sys.modules[telemetry]
+    return openvino
+
+
 def _framework_of(model: Any) -> Mapping[str, Any]:
     """Return the properties that an ONNX file gives itself."""
     return model.get_rt_info("framework").value if model.has_rt_info("framework") else {}
@@ -162,6 +181,8 @@ def _onnxruntime(weights: bytes, engine: EngineName, where: str) -> Network:
         import onnxruntime  # noqa: PLC0415 - an extra
     except ImportError as problem:
         raise _not_installed(engine, "onnxruntime-gpu" if is_cuda else "onnxruntime") from problem
+    if hasattr(onnxruntime, "disable_telemetry_events"):
+        onnxruntime.disable_telemetry_events()  # builds for Windows report their use
     provider = "CUDAExecutionProvider" if is_cuda else "CPUExecutionProvider"
     if provider not in onnxruntime.get_available_providers():
         raise _no_card("this onnxruntime is built without CUDA")

@@ -80,15 +80,15 @@ def make_scene(spec: PhantomSpec, panel: Panel, y_px: Array, x_px: Array) -> Sce
     else:
         listed = layers_of_nuclei(panel, spec, places, near)
     kind_of_stamps = _Stamps if spec.thickness_um is None else _SolidStamps
-    stamps = kind_of_stamps(spec, panel, y_um, x_um, qy, qx)
+    stamps = kind_of_stamps(spec, panel, y_um, x_um, qy, qx, listed)
     inside = ground.inside_um.copy()
     for nucleus in np.flatnonzero(listed.is_between).tolist():
-        stamps.carve(listed, nucleus, inside)
+        stamps.carve(nucleus, inside)
     fiber_like = places.kind[ground.owner] == PlaceKind.FIBER
     fibers = np.where(fiber_like & (inside > 0), places.id[ground.owner], 0).astype(np.uint32)
     for nucleus in range(len(listed)):
-        if listed.is_between[nucleus] or stamps.is_in_fiber(listed, nucleus, fibers):
-            stamps.stain(listed, nucleus)
+        if listed.is_between[nucleus] or stamps.is_in_fiber(nucleus, fibers):
+            stamps.stain(nucleus)
     sarcolemma, glow = _stains(spec, panel, places, ground, inside, y_um, x_um)
     positive = has_protein(panel, spec.seed, places)
     protein = protein_stain(panel, spec.seed, positive, places, ground, inside, y_um, x_um)
@@ -168,7 +168,7 @@ class _Stamps:
     """Draws nuclei one after the other onto labels and stains."""
 
     def __init__(
-        self, spec: PhantomSpec, panel: Panel, y_um: Array, x_um: Array, qy: Array, qx: Array
+        self, spec: PhantomSpec, panel: Panel, y_um: Array, x_um: Array, qy: Array, qx: Array, listed: Nuclei
     ) -> None:
         self._spec, self._panel = spec, panel
         self._y_um, self._x_um, self._qy, self._qx = y_um, x_um, qy, qx
@@ -180,61 +180,65 @@ class _Stamps:
         step = panel.optics.z_step_um
         self._heights = (np.arange(spec.planes_n) - 0.5 * (spec.planes_n - 1)) * step
         self._chromatin = field(spec.seed, Stream.STAIN + 4, y_um, x_um, 1.6)
+        self._listed = listed
+        self._center_y_um, self._center_x_um = (
+            unbend(panel.tissue, spec.seed, listed.y_um, listed.x_um)
+            if len(listed)
+            else (listed.y_um, listed.x_um)
+        )
 
-    def _window(self, listed: Nuclei, n: int, margin_um: float) -> tuple[slice, slice]:
-        qy, qx = np.array([listed.y_um[n]]), np.array([listed.x_um[n]])
-        y, x = unbend(self._panel.tissue, self._spec.seed, qy, qx)
+    def _window(self, n: int, margin_um: float) -> tuple[slice, slice]:
         size = self._spec.pixel_size_um
-        i = (y[0] - self._y_um[0, 0]) / size
-        j = (x[0] - self._x_um[0, 0]) / size
-        reach = int(np.ceil((1.4 * listed.long_um[n] + margin_um) / size)) + 1
+        i = (self._center_y_um[n] - self._y_um[0, 0]) / size
+        j = (self._center_x_um[n] - self._x_um[0, 0]) / size
+        reach = int(np.ceil((1.4 * self._listed.long_um[n] + margin_um) / size)) + 1
         return (
             slice(max(0, int(i) - reach), max(0, int(i) + reach + 1)),
             slice(max(0, int(j) - reach), max(0, int(j) + reach + 1)),
         )
 
-    def _radius(self, listed: Nuclei, n: int, window: tuple[slice, slice]) -> Array:
+    def _radius(self, n: int, window: tuple[slice, slice]) -> Array:
         """Return the distance from the center in units of the ellipse's radius."""
-        dy, dx = self._qy[window] - listed.y_um[n], self._qx[window] - listed.x_um[n]
-        cosine, sine = np.cos(listed.angle[n]), np.sin(listed.angle[n])
+        dy, dx = self._qy[window] - self._listed.y_um[n], self._qx[window] - self._listed.x_um[n]
+        cosine, sine = np.cos(self._listed.angle[n]), np.sin(self._listed.angle[n])
         along, aside = dx * cosine + dy * sine, dy * cosine - dx * sine
-        return np.asarray(np.hypot(along / listed.long_um[n], aside / listed.short_um[n]))
+        return np.asarray(np.hypot(along / self._listed.long_um[n], aside / self._listed.short_um[n]))
 
-    def carve(self, listed: Nuclei, n: int, inside_um: Array) -> None:
+    def carve(self, n: int, inside_um: Array) -> None:
         """Make room in the fibers for a nucleus that lies between them."""
-        window = self._window(listed, n, 4.0)
+        window = self._window(n, 4.0)
         if inside_um[window].size:
-            away = (self._radius(listed, n, window) - 1.0) * listed.short_um[n] - _KEEP_OFF_UM
+            away = (self._radius(n, window) - 1.0) * self._listed.short_um[n] - _KEEP_OFF_UM
             inside_um[window] = np.minimum(inside_um[window], away)
 
-    def is_in_fiber(self, listed: Nuclei, n: int, fibers: Labels) -> bool:
+    def is_in_fiber(self, n: int, fibers: Labels) -> bool:
         """Whether most of a nucleus that was put into a fiber lies in one."""
-        window = self._window(listed, n, 1.0)
-        body = self._radius(listed, n, window) <= 1.0
+        window = self._window(n, 1.0)
+        body = self._radius(n, window) <= 1.0
         return bool(body.any()) and float((fibers[window][body] > 0).mean()) > 0.0
 
-    def stain(self, listed: Nuclei, n: int) -> None:
+    def stain(self, n: int) -> None:
         """Draw one nucleus; where two meet, a pixel belongs to the nearer."""
-        window = self._window(listed, n, 1.0)
-        radius = self._radius(listed, n, window)
+        window = self._window(n, 1.0)
+        radius = self._radius(n, window)
         if not radius.size:
             return
         nearer = (radius <= 1.0) & (radius < self._best[window])
-        self.labels[window][nearer] = listed.id[n]
+        self.labels[window][nearer] = self._listed.id[n]
         self._best[window][nearer] = radius[nearer]
-        short = listed.short_um[n]
+        short = self._listed.short_um[n]
         body = np.clip((1.0 - radius) * short / 0.4 + 0.5, 0.0, 1.0)
-        stain = listed.brightness[n] * body * (0.85 + 0.25 * self._chromatin[window])
+        stain = self._listed.brightness[n] * body * (0.85 + 0.25 * self._chromatin[window])
         # The rim of a nucleus is where its lamina is: about half a micrometer wide.
         ring = np.exp(-((((radius - 0.9) * short) / 0.55) ** 2)) + 0.12 * body
         marked = body if self._panel.stain.marker is MarkerPattern.FILLED else ring
         for z, height in enumerate(self._heights):
-            reach = 0.5 * self._panel.optics.z_step_um + listed.short_um[n]
-            light = float(np.exp(-0.5 * ((height - listed.depth_um[n]) / (2.0 * reach)) ** 2))
+            reach = 0.5 * self._panel.optics.z_step_um + self._listed.short_um[n]
+            light = float(np.exp(-0.5 * ((height - self._listed.depth_um[n]) / (2.0 * reach)) ** 2))
             if self._spec.planes_n == 1:
                 light = 1.0
             self.dna[z][window] = np.maximum(self.dna[z][window], light * stain)
-            if listed.is_donor[n]:
+            if self._listed.is_donor[n]:
                 self.marker[z][window] = np.maximum(self.marker[z][window], light * marked * 0.8)
 
 
@@ -242,31 +246,31 @@ class _SolidStamps(_Stamps):
     """Draws nuclei that have a height, plane by plane."""
 
     def __init__(
-        self, spec: PhantomSpec, panel: Panel, y_um: Array, x_um: Array, qy: Array, qx: Array
+        self, spec: PhantomSpec, panel: Panel, y_um: Array, x_um: Array, qy: Array, qx: Array, listed: Nuclei
     ) -> None:
-        super().__init__(spec, panel, y_um, x_um, qy, qx)
+        super().__init__(spec, panel, y_um, x_um, qy, qx, listed)
         self.labels = np.zeros((spec.planes_n, *y_um.shape), np.uint32)
         self._best = np.full(self.labels.shape, np.inf, np.float32)
         self._depths = Depths(self._heights)
 
-    def stain(self, listed: Nuclei, n: int) -> None:
+    def stain(self, n: int) -> None:
         """Draw one nucleus into the planes that it reaches; light of nuclei above each other adds up."""
-        window = self._window(listed, n, 1.0)
-        radius = self._radius(listed, n, window)
+        window = self._window(n, 1.0)
+        radius = self._radius(n, window)
         if not radius.size:
             return
-        depth, tall = float(listed.depth_um[n]), float(tall_um(listed)[n])
-        short = listed.short_um[n]
+        depth, tall = float(self._listed.depth_um[n]), float(tall_um(self._listed)[n])
+        short = self._listed.short_um[n]
         far = np.hypot(radius[None], self._depths.within(depth, tall)[:, None, None])
         where = (slice(None), *window)
         nearer = (far <= 1.0) & (far < self._best[where])
-        self.labels[where][nearer] = listed.id[n]
+        self.labels[where][nearer] = self._listed.id[n]
         self._best[where][nearer] = far[nearer]
         planes = self._depths.shown(depth, tall)
         body = self._depths.light(radius, depth, tall, 0.4 / short, planes)
         seen = (planes, *window)
-        self.dna[seen] += listed.brightness[n] * body * (0.85 + 0.25 * self._chromatin[window])
-        if listed.is_donor[n]:
+        self.dna[seen] += self._listed.brightness[n] * body * (0.85 + 0.25 * self._chromatin[window])
+        if self._listed.is_donor[n]:
             shell = body
             if self._panel.stain.marker is not MarkerPattern.FILLED:
                 # The lamina is what a body has and one that is a little smaller has not.

@@ -215,13 +215,23 @@ def _fascicles(model: TissueModel, seed: int, y: Array, x: Array) -> Array:
 
 def gap_um(model: TissueModel, seed: int, places: Places, one: Array, other: Array) -> Array:
     """Return half the gap between two places: endomysium, or perimysium between fascicles."""
+    shape = np.broadcast_shapes(np.shape(one), np.shape(other))
+    one, other = np.broadcast_to(one, shape), np.broadcast_to(other, shape)
     differs = places.fascicle[one] != places.fascicle[other]
-    low = np.minimum(places.fascicle[one], places.fascicle[other])
-    high = np.maximum(places.fascicle[one], places.fascicle[other])
-    wide = model.perimysium_um * (0.4 + 1.2 * uniform(seed, Stream.PERIMYSIUM, low, high))
-    low, high = np.minimum(places.id[one], places.id[other]), np.maximum(places.id[one], places.id[other])
-    narrow = model.endomysium_um * (0.5 + uniform(seed, Stream.PERIMYSIUM + 100, low, high))
-    return np.asarray(0.5 * np.where(differs, wide, narrow))
+    gap = np.empty(shape)
+    gap[differs] = model.perimysium_um * (
+        0.4 + 1.2 * _of_pair(seed, Stream.PERIMYSIUM, places.fascicle, one[differs], other[differs])
+    )
+    gap[~differs] = model.endomysium_um * (
+        0.5 + _of_pair(seed, Stream.PERIMYSIUM + 100, places.id, one[~differs], other[~differs])
+    )
+    return 0.5 * gap
+
+
+def _of_pair(seed: int, stream: int, number: Array, one: Array, other: Array) -> Array:
+    """Return chance that is the same from either side."""
+    here, there = number[one], number[other]
+    return uniform(seed, stream, np.minimum(here, there), np.maximum(here, there))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ TABLES = [
     f"{name}.{extension}" for name in ("fibers", "nuclei", "sections") for extension in ("csv", "parquet")
 ]
 NETWORKS = ["segment.fibers.method=network", "segment.nuclei.method=network"]
+ONLY_FIBERS = ("channels.nuclei=none", "channels.donor_nucleus=none")
 
 
 def batch(path, out, *assignments, **options):
@@ -61,7 +62,7 @@ def pixels(folder, name):
     return read_labels_block(group, Region(0, 0, 1200, 1150))
 
 
-@pytest.mark.parametrize(("tile_px", "workers_n"), [(512, 1), (1024, 2)])
+@pytest.mark.parametrize(("tile_px", "workers_n"), [(512, 2), pytest.param(1024, 1, marks=pytest.mark.slow)])
 def test_any_tile_and_any_number_of_workers_give_the_same(slide, whole, tmp_path, tile_px, workers_n):
     other = run(slide.image, tmp_path, f"tiling.tile_px={tile_px}", workers_n=workers_n)
     for name in ("fibers", "nuclei"):
@@ -70,7 +71,9 @@ def test_any_tile_and_any_number_of_workers_give_the_same(slide, whole, tmp_path
 
 
 def test_an_offset_moves_outlines_and_not_how_likely_they_are(slide, whole, tmp_path):
-    moved = run(slide.image, tmp_path, "tiling.tile_px=2048", "segment.fibers.boundary_offset_um=1.5")
+    moved = run(
+        slide.image, tmp_path, "tiling.tile_px=2048", "segment.fibers.boundary_offset_um=1.5", *ONLY_FIBERS
+    )
     plain, wider = (open_result(folder).tables["fibers"] for folder in (whole, moved))
     assert np.ma.median(wider["csa_um2"]) > 1.05 * np.ma.median(plain["csa_um2"])
     assert np.ma.median(wider["outline_probability"]) == pytest.approx(
@@ -81,7 +84,11 @@ def test_an_offset_moves_outlines_and_not_how_likely_they_are(slide, whole, tmp_
 def test_what_is_hardly_right_is_left_out(slide, whole, tmp_path):
     least = 0.9
     strict = run(
-        slide.image, tmp_path, "tiling.tile_px=2048", f"segment.fibers.least_outline_probability={least}"
+        slide.image,
+        tmp_path,
+        "tiling.tile_px=2048",
+        f"segment.fibers.least_outline_probability={least}",
+        *ONLY_FIBERS,
     )
     plain, kept = (open_result(folder).tables["fibers"] for folder in (whole, strict))
     assert np.ma.getdata(kept["outline_probability"]).astype(float).min() >= least
@@ -89,7 +96,7 @@ def test_what_is_hardly_right_is_left_out(slide, whole, tmp_path):
 
 
 def test_fibers_larger_than_the_halo_are_told(slide, whole, tmp_path):
-    folder = run(slide.image, tmp_path, "tiling.tile_px=512", "segment.fibers.halo_um=20")
+    folder = run(slide.image, tmp_path, "tiling.tile_px=512", "segment.fibers.halo_um=20", *ONLY_FIBERS)
     told = [note for note in open_result(folder).provenance.warnings if "halo_um=" in note]
     assert len(told) == 1
     assert "fibers at tile borders are longer than the 20 um" in told[0]
@@ -120,7 +127,7 @@ def test_fibers_that_fell_out_are_left_out_and_told(tmp_path):
     image[0][gone] = np.random.default_rng(0).choice(image[0][:20].ravel(), int(gone.sum()))
     holes = tmp_path / "holes.tif"
     tifffile.imwrite(holes, image, photometric="minisblack", metadata={"axes": "CYX"})
-    told = ["read.pixel_size_um=0.5", "channels.sarcolemma=0", "channels.nuclei=1"]
+    told = ["read.pixel_size_um=0.5", "channels.sarcolemma=0", *ONLY_FIBERS]
     kept = run(holes, tmp_path / "kept", *told, "segment.fibers.empty_level=0")
     left, other = (
         run(holes, tmp_path / tile_px, *told, f"tiling.tile_px={tile_px}") for tile_px in ("512", "2048")

@@ -23,9 +23,12 @@ help: ## Show this list
 demo: $(VENV)/.demo ## Set up .venv, measure the shipped sample slides, say where the results are
 	$(BIN)/myograft demo --out $(DEMO_OUT)
 
+# Windows on one screen take each other's keys: they run by themselves, on a screen of their own, beside all else.
 test: $(VENV)/.test system-libraries ## Set up .venv and what the GUI tests need, run every test
-	$(ON_SCREEN) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/napari_plugin
-	$(ON_SCREEN) $(BIN)/python -m pytest tests/napari_plugin # windows on one screen take each other's keys
+	@echo "tests of windows run beside these and are told at the end"; \
+	$(ON_SCREEN) $(BIN)/python -m pytest tests/napari_plugin >$(VENV)/windows.log 2>&1 & windows=$$!; \
+	$(ON_SCREEN) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore=tests/napari_plugin; others=$$?; \
+	wait $$windows; seen=$$?; cat $(VENV)/windows.log; exit $$((others ? others : seen))
 
 test-slow: $(VENV)/.test system-libraries ## The heavier checks
 	$(ON_SCREEN) $(BIN)/python -m pytest -m slow

@@ -20,7 +20,10 @@ def test_growing_reaches_all_that_is_near_and_no_further(seed, offset_px):
         labels[y : y + 3, x : x + 4] = number
     grown = moved_outlines(labels, offset_px)
     away = ndimage.distance_transform_edt(labels == 0)
-    assert np.array_equal(grown > 0, away <= offset_px + 0.5)
+    # All that is as near as what is furthest, which is about as far as asked for.
+    reach = away[grown > 0].max()
+    assert abs(reach - offset_px) < 0.7
+    assert np.array_equal(grown > 0, away <= reach)
     assert np.array_equal(grown[labels > 0], labels[labels > 0])
     for number in set(np.unique(labels)) - {0}:
         own = ndimage.distance_transform_edt(labels != number)
@@ -39,6 +42,6 @@ def test_a_part_grows_as_the_whole(seed, row, column):
 def test_a_disk_changes_its_radius():
     y, x = np.mgrid[:101, :101]
     disk = (np.hypot(y - 50, x - 50) <= 30).astype(np.uint32)
-    for offset_px in (-6.0, -2.5, 0.0, 3.0, 8.0):
+    for offset_px in (-6.0, -2.5, -1.25, 0.0, 1.25, 2.5, 2.71, 3.0, 8.0):
         radius = np.sqrt(moved_outlines(disk, offset_px).sum() / np.pi)
-        assert abs(radius - 30.0 - offset_px) < 0.45, (radius, offset_px)
+        assert abs(radius - np.sqrt(disk.sum() / np.pi) - offset_px) < 0.25, (radius, offset_px)

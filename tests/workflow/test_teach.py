@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -275,12 +276,18 @@ def test_a_method_that_learns_nothing_is_told(tmp_path, capsys, field):
     assert "by the method watershed, which is not trained here" in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def outlined(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outlined")
+    slide = simulate(PhantomSpec(500, 520, 1.0, seed=3), folder / "slide.ome.tif")
+    settings = load_settings(None, ["channels.nuclei=none"])
+    assert run_batch(BatchRequest((slide.image,), folder / "results", settings, workers_n=1)).failed_n == 0
+    return folder / "results" / "slide"
+
+
 @pytest.fixture
-def reviewed(tmp_path):
-    slide = simulate(PhantomSpec(500, 520, 1.0, seed=3), tmp_path / "slide.ome.tif")
-    request = BatchRequest((slide.image,), tmp_path / "results", load_settings(None, []), workers_n=1)
-    assert run_batch(request).failed_n == 0
-    return tmp_path / "results" / "slide"
+def reviewed(outlined, tmp_path):
+    return shutil.copytree(outlined, tmp_path / "results" / "slide")
 
 
 def test_outlines_that_nobody_saw_are_not_learned_from(reviewed, tmp_path, capsys):

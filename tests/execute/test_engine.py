@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -227,3 +229,14 @@ def test_the_only_worker_gets_what_is_shared_unpacked():
     # Packed for every item, the overview of a slide would be megabytes each time; and a lock cannot be packed.
     with Engine(1) as engine:
         assert engine.over("look", is_locked, shared=threading.Lock(), items=[1, 2]) == [False, False]
+
+
+def test_a_script_that_its_workers_would_run_again_is_told_how(tmp_path):
+    """Workers import the script that started them: without the usual guard each would start workers, too."""
+    script = tmp_path / "script.py"
+    script.write_text("from myograft.execute import Engine\nwith Engine(2):\n    pass\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    last = done.stderr.rstrip().splitlines()[-1]
+    assert done.returncode == 1
+    assert "ClusterError: the 2 workers could not be started" in last
+    assert "if __name__ == '__main__':" in last

@@ -111,15 +111,21 @@ def connected(workers: Workers) -> Iterator[Client]:
 
 
 def _local(workers: Workers) -> LocalCluster:
-    return LocalCluster(
-        n_workers=workers.count,
-        threads_per_worker=1,
-        processes=not workers.are_in_process,
-        # Any free port: two runs on one machine must not get in each other's way.
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,
-        silence_logs=logging.CRITICAL,
-    )
+    try:
+        return LocalCluster(
+            n_workers=workers.count,
+            threads_per_worker=1,
+            processes=not workers.are_in_process,
+            # Any free port: two runs on one machine must not get in each other's way.
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as problem:
+        raise ClusterError(
+            f"the {workers.count} workers could not be started ({problem})",
+            remedy="In a script, call from below `if __name__ == '__main__':`; if memory is short, use fewer workers",
+        ) from problem
 
 
 def _slurm(workers: Workers) -> Any:

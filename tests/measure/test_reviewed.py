@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from myograft.measure import Readings, draw_audit, estimate_reviewed, reading_order
+from myograft.measure import DrawnFrom, Readings, draw_audit, estimate_reviewed, reading_order
 from myograft.model.audit import AuditDesign, Reading
 from myograft.model.columns import TableName
 from myograft.model.table import from_rows
@@ -54,7 +54,9 @@ def readings(**parts):
 
 
 def estimated(design, said_of, nuclei=MACHINE, measured=MACHINE):
-    found = estimate_reviewed(nuclei, measured, MACHINE, design, said_of, by_location=False).rows()[0]
+    found = estimate_reviewed(
+        nuclei, measured, DrawnFrom.of(MACHINE), design, said_of, by_location=False
+    ).rows()[0]
     ends = (found["donor_nuclei_estimated_low_n"], found["donor_nuclei_estimated_high_n"])
     return found["donor_nuclei_estimated_n"], *ends
 

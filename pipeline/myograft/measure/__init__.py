@@ -8,7 +8,7 @@ from myograft.measure.fiber_stains import StainRule, summarize_fiber_stains
 from myograft.measure.fibers import measure_fibers
 from myograft.measure.nuclei import count_nuclei_per_fiber, measure_nuclei
 from myograft.measure.planes import measure_planes
-from myograft.measure.reviewed import Readings, estimate_reviewed, summarize_review
+from myograft.measure.reviewed import DrawnFrom, Readings, estimate_reviewed, summarize_review
 from myograft.measure.seams import Seams, compare_at_seams, measure_seams
 from myograft.measure.section import summarize_section
 from myograft.measure.settings import MeasureSettings, SpaceSettings
@@ -16,6 +16,7 @@ from myograft.measure.space import Places, place_nuclei
 
 __all__ = [
     "DonorRule",
+    "DrawnFrom",
     "MeasureSettings",
     "OpenArea",
     "Places",

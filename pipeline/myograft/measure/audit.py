@@ -77,7 +77,12 @@ def call_strata(nuclei: Table) -> Array:
     """Return the stratum of each nucleus; empty where it has no origin."""
     origin = nuclei["origin"].filled("")
     near = nuclei["is_undecided"].filled(fill_value=False)
-    return np.where(near & (origin == Origin.HOST), str(CallStratum.NEAR), origin.astype(str))
+    # One comparison per call, which is quicker than to make texts of one length of all.
+    call = np.zeros(len(origin), f"<U{max(len(name) for name in (*Origin, *CallStratum))}")
+    for name in Origin:
+        call[origin == name] = str(name)
+    call[near & (call == Origin.HOST)] = str(CallStratum.NEAR)
+    return call
 
 
 def _sizes(all_n: Mapping[CallStratum, int], sample_n: int) -> dict[CallStratum, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from myograft.measure.audit import call_strata
+from myograft.model.arrays import Array
 from myograft.model.audit import AuditDesign, CallStratum, DrawnStratum, Reading
 from myograft.model.biology import Location, Origin
 from myograft.model.columns import TableName
@@ -85,7 +86,7 @@ def estimate_audit(
     for section_id in dict.fromkeys(stratum.section_id for stratum in design.strata):
         here = is_called & (nuclei["section_id"].filled() == section_id)
         strata = [stratum for stratum in design.strata if stratum.section_id == section_id]
-        read = _Read.of(strata, design.read_before, readings, beside, frozenset(ids[here].tolist()))
+        read = _Read.of(strata, design.read_before, readings, beside, ids[here])
         for domain, is_inside in domains.items():
             inside = ids[here & is_inside]
             rows.append(
@@ -118,11 +119,12 @@ class _Read:
         before: Mapping[int, Reading],
         readings: Mapping[int, Reading | None],
         beside: Beside,
-        here: AbstractSet[int],
+        here: Array,
     ) -> _Read:
+        numbers = np.fromiter(before, np.int64, len(before))
         return cls(
             strata,
-            {number: said for number, said in before.items() if number in here},
+            {number: before[number] for number in numbers[np.isin(numbers, here)].tolist()},
             [{k: readings[k] for k in stratum.nucleus_ids if k in readings} for stratum in strata],
             [beside.chosen.get((stratum.section_id, stratum.call), {}) for stratum in strata],
             beside,

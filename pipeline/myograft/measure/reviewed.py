@@ -42,10 +42,32 @@ class Readings:
     uncalled: frozenset[int]
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnFrom:
+    """The nuclei that a sample was drawn from, which no review changes.
+
+    Parameters
+    ----------
+    ids, section
+        Their numbers and sections, shape (n,).
+    call
+        What the machine says of each; see `call_strata`.
+    """
+
+    ids: Array
+    section: Array
+    call: Array
+
+    @classmethod
+    def of(cls, machine: Table) -> DrawnFrom:
+        """Return the nuclei of the machine's table."""
+        return cls(machine["nucleus_id"].filled(), machine["section_id"].filled(), call_strata(machine))
+
+
 def estimate_reviewed(
     nuclei: Table,
     measured: Table,
-    machine: Table,
+    machine: DrawnFrom,
     design: AuditDesign,
     readings: Readings,
     *,
@@ -60,7 +82,7 @@ def estimate_reviewed(
     measured
         The same nuclei, called by the machine's rule.
     machine
-        The nuclei that the sample was drawn from.
+        What the sample was drawn from.
     design
         How it was drawn.
     readings
@@ -84,30 +106,32 @@ def estimate_reviewed(
     """
     there = kept_nuclei(nuclei)
     numbers = there["nucleus_id"].filled()
-    strata, chosen, reached = _strata(frozenset(numbers.tolist()), machine, design, readings)
-    now = design.model_copy(
-        update={"strata": strata, "read_before": _among(readings.before, frozenset(numbers.tolist()))}
-    )
+    strata, chosen, reached = _strata(numbers, machine, design, readings)
+    now = design.model_copy(update={"strata": strata, "read_before": _among(readings.before, numbers)})
     rows = np.isin(measured["nucleus_id"].filled(), numbers)
     called = there.replace(origin=measured["origin"][rows], is_undecided=measured["is_undecided"][rows])
-    beside = Beside(chosen, _calls(machine, readings.before.keys()), _calls(called, readings.uncalled))
+    drawn = called.where(_is_among(numbers, readings.uncalled))
+    beside = Beside(
+        chosen,
+        _calls(machine.ids, machine.call, readings.before.keys()),
+        _calls(drawn["nucleus_id"].filled(), call_strata(drawn), readings.uncalled),
+    )
     return estimate_audit(called, now, reached, beside, by_location=by_location)
 
 
 def _strata(
-    kept: frozenset[int], machine: Table, design: AuditDesign, readings: Readings
+    kept: Array, machine: DrawnFrom, design: AuditDesign, readings: Readings
 ) -> tuple[
     tuple[DrawnStratum, ...],
     dict[tuple[str, CallStratum], dict[int, Reading]],
     dict[int, Reading | None],
 ]:
     """Return what is left of strata and sample, what was chosen beside the sample, and what was read of it."""
-    call = call_strata(machine)
-    ids, section = machine["nucleus_id"].filled(), machine["section_id"].filled()
-    gone = readings.gone - kept
+    ids, section, call = machine.ids, machine.section, machine.call
+    gone = readings.gone - _among(dict.fromkeys(readings.gone, Reading.HOST), kept).keys()
     # A nucleus that is gone was looked at: it is none, so that it is no donor nucleus.
     said = dict(_among(readings.since, kept)) | dict.fromkeys(gone, Reading.HOST)
-    is_open = _is_among(ids, kept | gone) & ~_is_among(ids, readings.before.keys())
+    is_open = (np.isin(ids, kept) | _is_among(ids, gone)) & ~_is_among(ids, readings.before.keys())
     strata = []
     for stratum in design.strata:
         members = ids[is_open & (call == stratum.call) & (section == stratum.section_id)]
@@ -137,16 +161,19 @@ def _reached(
     return {number: said.get(number) for number in order[: read[-1] + 1]} if read else {}
 
 
-def _calls(nuclei: Table, numbers: AbstractSet[int]) -> dict[int, CallStratum]:
+def _calls(ids: Array, call: Array, numbers: AbstractSet[int]) -> dict[int, CallStratum]:
     """Return what the machine says of some nuclei; those of which it says nothing are left out."""
-    ids = nuclei["nucleus_id"].filled()
     rows = _is_among(ids, numbers)
-    calls = zip(ids[rows].tolist(), call_strata(nuclei)[rows].tolist(), strict=True)
-    return {number: CallStratum(call) for number, call in calls if call}
+    return {
+        number: CallStratum(name)
+        for number, name in zip(ids[rows].tolist(), call[rows].tolist(), strict=True)
+        if name
+    }
 
 
-def _among(readings: Mapping[int, Reading], kept: AbstractSet[int]) -> dict[int, Reading]:
-    return {number: said for number, said in readings.items() if number in kept}
+def _among(readings: Mapping[int, Reading], kept: Array) -> dict[int, Reading]:
+    numbers = np.fromiter(readings, np.int64, len(readings))
+    return {number: readings[number] for number in numbers[np.isin(numbers, kept)].tolist()}
 
 
 def _is_among(ids: Array, chosen: AbstractSet[int]) -> Mask:

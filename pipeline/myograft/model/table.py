@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +72,20 @@ class Table:
             raise ValueError(f"columns for {len(self)} rows of {self.name} have other lengths")
         kind_of = {column.name: column.kind for column in COLUMNS[self.name]}
         new = {name: _clean(values, _NUMPY_OF_KIND[kind_of[name]]) for name, values in columns.items()}
+        if isinstance(self.columns, _Chosen):
+            return _trusted(self.name, self.columns.replaced(new))
         return _trusted(self.name, {**self.columns, **new})
 
     def select(self, chosen: Any) -> Table:
         """Return the rows at the indices or under the boolean mask `chosen`."""
         return _trusted(self.name, {name: values[chosen] for name, values in self.columns.items()})
+
+    def where(self, chosen: NDArray[np.bool_]) -> Table:
+        """Return the rows under a mask, each column when it is first asked for: few of many columns are cheap.
+
+        The columns of this table are kept as long as those of the other; use `select` where that is too long.
+        """
+        return _trusted(self.name, _Chosen(self.columns, chosen))
 
     def put(self, places: Any, rows: Table) -> Table:
         """Return the table with the rows at some indices replaced."""
@@ -100,6 +109,35 @@ class Table:
             dict(zip(names, row, strict=True))
             for row in zip(*(values.tolist() for values in self.columns.values()), strict=True)
         ]
+
+
+class _Chosen(Mapping[str, Any]):
+    """Columns of which some rows are wanted; a column's rows are taken when it is asked for, and kept."""
+
+    def __init__(self, columns: Mapping[str, Any], chosen: NDArray[np.bool_]) -> None:
+        self._columns, self._chosen = columns, chosen
+        self._taken: dict[str, Any] = {}
+
+    def replaced(self, new: Mapping[str, Any]) -> _Chosen:
+        """Return the same with some columns that are known already."""
+        other = _Chosen(self._columns, self._chosen)
+        other._taken = {**self._taken, **new}
+        return other
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._taken:
+            self._taken[name] = self._columns[name][self._chosen]
+        return self._taken[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process go the rows alone.
+        return dict, (dict(self),)
 
 
 def box_edges(table: Table) -> NDArray[np.int64]:

@@ -21,6 +21,7 @@ from myograft.correct import (
     excluded_mask,
 )
 from myograft.measure import (
+    DrawnFrom,
     Places,
     StainRule,
     count_nuclei_per_fiber,
@@ -28,11 +29,13 @@ from myograft.measure import (
     summarize_review,
     summarize_section,
 )
-from myograft.model.arrays import Labels
+from myograft.model.arrays import Labels, Mask
 from myograft.model.audit import AuditDesign
 from myograft.model.channels import Role
 from myograft.model.correction import (
     Correction,
+    ExcludeRegion,
+    IncludeRegion,
     Reshape,
     Target,
 )
@@ -91,6 +94,7 @@ class ReviewState:
         again = Again(finished, Ground(finished.slide, finished.plane, source, finished.has_pixels))
         self._objects = MeasuredObjects(finished, self.replay, again)
         self._touched: dict[int, Touched] = {}
+        self._excluded: tuple[tuple[ExcludeRegion | IncludeRegion, ...], float] = ((), 0.0)
         self._last: JournalEntry | None = None
         self.apply(entries)
 
@@ -189,9 +193,13 @@ class ReviewState:
         nuclei = self.tables.get(Target.NUCLEUS)
         if nuclei is None or self.design is None:
             return None
-        machine, measured = self.finished.tables[Target.NUCLEUS], self.measured[Target.NUCLEUS]
+        machine, measured = self._drawn_from, self.measured[Target.NUCLEUS]
         said = origin_readings(self.replay.standing, nuclei)
         return estimate_reviewed(nuclei, measured, machine, self.design, said, by_location=by_location)
+
+    @cached_property
+    def _drawn_from(self) -> DrawnFrom:
+        return DrawnFrom.of(self.finished.tables[Target.NUCLEUS])
 
     def shaped(self, target: Target) -> Shaped:
         """Return which objects have other pixels than the machine's."""
@@ -215,13 +223,22 @@ class ReviewState:
     def _tissue_um2(self) -> tuple[float, float]:
         """Return the area of tissue that counts, and of tissue in excluded areas."""
         whole = float(self.finished.section["tissue_area_mm2"]) * 1e6
-        areas = self.replay.calls.areas
-        if not areas:
-            return whole, 0.0
-        mask, step_px = self.finished.tissue()
-        excluded = excluded_mask(areas, Region(0, 0, *mask.shape), step_px) & mask
-        part = float(excluded.sum()) / max(1, int(mask.sum()))
+        part = self._excluded_part(tuple(self.replay.calls.areas))
         return whole * (1.0 - part), whole * part
+
+    def _excluded_part(self, areas: tuple[ExcludeRegion | IncludeRegion, ...]) -> float:
+        """Return which part of the tissue lies in excluded areas; they are drawn again only when they change."""
+        known, part = self._excluded
+        if areas != known:
+            mask, step_px = self._tissue
+            excluded = excluded_mask(areas, Region(0, 0, *mask.shape), step_px) & mask
+            part = float(excluded.sum()) / max(1, int(mask.sum()))
+            self._excluded = areas, part
+        return part
+
+    @cached_property
+    def _tissue(self) -> tuple[Mask, int]:
+        return self.finished.tissue()
 
     def _stain_rules(self) -> dict[str, StainRule]:
         section, slide = self.finished.section, self.finished.slide

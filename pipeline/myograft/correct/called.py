@@ -131,10 +131,8 @@ def _exclusions(
     reason = reason.astype(object)
     if calls.areas:
         centers = (table["centroid_y_um"].filled(), table["centroid_x_um"].filled())
-        found = calls.exclusions_at(np.stack(centers, axis=1) / pixel_size_um)
-        for row, why in enumerate(found):
-            if why is not None:
-                outside[row], reason[row] = True, str(why)
+        for row, why in calls.excluded_at(np.stack(centers, axis=1) / pixel_size_um).items():
+            outside[row], reason[row] = True, str(why)
     rejected = calls.rejected[target]
     for row in np.flatnonzero(_among(ids, rejected.keys())).tolist():
         reason[row] = str(rejected[int(ids[row])])
@@ -148,18 +146,24 @@ def _exclusions(
 
 def _set_origins(columns: dict[str, Any], nuclei: Table, calls: Calls, row_of: Mapping[int, int]) -> Mask:
     """Put the origins that readers saw into the columns; return where they differ from the machine's."""
-    origin, undecided = nuclei["origin"].copy(), nuclei["is_undecided"].copy()
-    unknown = np.ma.getmaskarray(origin).copy()
+    # Values and nulls apart: a masked array takes microseconds for each that is set, and there may be thousands.
+    origin, is_null = nuclei["origin"].data.copy(), np.ma.getmaskarray(nuclei["origin"]).copy()
+    undecided = nuclei["is_undecided"].filled(fill_value=False)
+    undecided_null = np.ma.getmaskarray(nuclei["is_undecided"]).copy()
     differs = np.zeros(len(nuclei), np.bool_)
     for number, said in calls.origin.items():
         row = row_of.get(number)
         if row is None:
             continue
-        before = None if unknown[row] else origin[row]
+        before = None if is_null[row] else origin[row]
         differs[row] = before != (None if said is None else str(said))
-        origin[row] = np.ma.masked if said is None else str(said)
-        undecided[row] = said is None
-    columns |= {"origin": origin, "is_undecided": undecided}
+        is_null[row], undecided[row], undecided_null[row] = said is None, said is None, False
+        if said is not None:
+            origin[row] = str(said)
+    columns |= {
+        "origin": np.ma.MaskedArray(origin, mask=is_null),
+        "is_undecided": np.ma.MaskedArray(undecided, mask=undecided_null),
+    }
     return differs
 
 
@@ -172,13 +176,14 @@ def _set_places(
 ) -> Mask:
     """Put the places that readers saw into the columns; return where they differ from the machine's."""
     location, fiber, position = (nuclei[name].copy() for name in ("location", "fiber_id", "position"))
+    of_machine = nuclei["fiber_id"].filled(0)
     differs = np.zeros(len(nuclei), np.bool_)
     for number in calls.location:
         row, place = row_of.get(number), calls.place_of(number, fiber_ids)
         if row is None or place is None:
             continue
         where, owner = place
-        differs[row] = location[row] != str(where) or (owner or 0) != (fiber.filled(0)[row])
+        differs[row] = location[row] != str(where) or (owner or 0) != of_machine[row]
         location[row] = str(where)
         fiber[row] = np.ma.masked if owner is None else owner
         if where is not Location.IN_FIBER:

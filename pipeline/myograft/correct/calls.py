@@ -101,7 +101,12 @@ class Calls:
         return self.exclusions_at(np.array([[y_px, x_px]]))[0]
 
     def exclusions_at(self, points_px: Array) -> list[ExclusionReason | None]:
-        """Return for each of many places why it is left out, None where it is not.
+        """Return for each of many places why it is left out, None where it is not; see `excluded_at`."""
+        found = self.excluded_at(points_px)
+        return [found.get(row) for row in range(len(points_px))]
+
+    def excluded_at(self, points_px: Array) -> dict[int, ExclusionReason]:
+        """Return which of many places are left out, by their row, and why.
 
         Parameters
         ----------
@@ -116,7 +121,10 @@ class Calls:
             near = ((points_px >= outline.min(axis=0)) & (points_px <= outline.max(axis=0))).all(axis=1)
             inside = np.flatnonzero(near)[points_in_poly(points_px[near], outline)]
             code[inside] = 1 + reasons.index(area.reason) if isinstance(area, ExcludeRegion) else 0
-        return [reasons[number - 1] if number else None for number in code.tolist()]
+        rows = np.flatnonzero(code)
+        return {
+            row: reasons[number - 1] for row, number in zip(rows.tolist(), code[rows].tolist(), strict=True)
+        }
 
     def _let_stand(self, call: ObjectCall) -> None:
         match call:

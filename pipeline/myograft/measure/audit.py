@@ -75,12 +75,11 @@ def reading_order(design: AuditDesign) -> list[int]:
 
 def call_strata(nuclei: Table) -> Array:
     """Return the stratum of each nucleus; empty where it has no origin."""
-    origin = nuclei["origin"].filled("")
     near = nuclei["is_undecided"].filled(fill_value=False)
     # One comparison per call, which is quicker than to make texts of one length of all.
-    call = np.zeros(len(origin), f"<U{max(len(name) for name in (*Origin, *CallStratum))}")
+    call = np.zeros(len(nuclei), f"<U{max(len(name) for name in (*Origin, *CallStratum))}")
     for name in Origin:
-        call[origin == name] = str(name)
+        call[nuclei.has("origin", name)] = str(name)
     call[near & (call == Origin.HOST)] = str(CallStratum.NEAR)
     return call
 

@@ -31,14 +31,14 @@ def donors_in_fibers(
     tissue_mm2
         Area of tissue.
     """
-    inside = is_value(nuclei, "location", Location.IN_FIBER)
+    inside = nuclei.has("location", Location.IN_FIBER)
     overlap = nuclei["overlap_fraction"].filled(0.0)
     counts = {
-        f"{location}_donor_nuclei_n": int((donor & is_value(nuclei, "location", location)).sum())
+        f"{location}_donor_nuclei_n": int((donor & nuclei.has("location", location)).sum())
         for location in Location
     }
     counts |= {
-        f"{position}_donor_nuclei_n": int((donor & inside & is_value(nuclei, "position", position)).sum())
+        f"{position}_donor_nuclei_n": int((donor & inside & nuclei.has("position", position)).sum())
         for position in Position
     }
     # How much the in-fiber count depends on the overlap that is asked for (SCIENCE, section 4).
@@ -79,8 +79,3 @@ def _donor_fibers(fibers: Table, nuclei: Table, may_be: Array, tissue_mm2: float
 
 def _ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator > 0 else None
-
-
-def is_value(table: Table, column: str, value: str) -> Array:
-    """Return where a column of texts has a value, shape (n,); not where it is null."""
-    return np.asarray((table[column] == value).filled(fill_value=False), bool)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from myograft.measure.donor_places import DOMAINS, donors_in_fibers, is_value
+from myograft.measure.donor_places import DOMAINS, donors_in_fibers
 from myograft.model.arrays import Array
 from myograft.model.biology import Location, Origin
 from myograft.model.donor_calibration import DonorCalibration
@@ -71,7 +71,7 @@ def summarize_donors(
     # Where no nucleus could be called, there is no count of donors, not a count of zero.
     if not called_n:
         return row
-    donor = is_value(nuclei, "origin", Origin.DONOR)
+    donor = nuclei.has("origin", Origin.DONOR)
     stands_out = _stands_out(nuclei, donor, rule)
     row |= _crude(nuclei, donor, stands_out, tissue_mm2)
     if rule.calibration is not None:
@@ -99,7 +99,7 @@ def _of_domain(
     nuclei: Table, donor: Array, location: Location, calibration: DonorCalibration | None
 ) -> dict[str, Any]:
     """Return what can be said of the donor nuclei among the nuclei of one location."""
-    here = ~np.ma.getmaskarray(nuclei["origin"]) & is_value(nuclei, "location", location)
+    here = ~np.ma.getmaskarray(nuclei["origin"]) & nuclei.has("location", location)
     called_n, donor_n = int(here.sum()), int((here & donor).sum())
     row: dict[str, Any] = {f"{location}_nuclei_called_n": called_n}
     if not called_n:

@@ -138,7 +138,7 @@ def _cross_table(fibers: Table) -> dict[str, Any]:
 
 
 def _is(fibers: Table, name: str, call: FiberCall) -> Mask:
-    return np.asarray((fibers[name] == str(call)).filled(fill_value=False), bool)
+    return fibers.has(name, call)
 
 
 def _mean(fibers: Table, column: str, chosen: Mask) -> float | None:

@@ -46,10 +46,10 @@ def count_nuclei_per_fiber(fibers: Table, nuclei: Table) -> Table:
     origin; the nuclear domain is null for a fiber without nuclei or without a valid size, never zero or infinite.
     """
     nuclei = kept_nuclei(nuclei)
-    inside = (nuclei["location"] == str(Location.IN_FIBER)).filled(fill_value=False)
+    inside = nuclei.has("location", Location.IN_FIBER)
     owner = nuclei["fiber_id"].filled(0)
     in_fiber_n = _per_fiber(fibers, owner[inside])
-    central = inside & (nuclei["position"] == str(Position.CENTRAL)).filled(fill_value=False)
+    central = inside & nuclei.has("position", Position.CENTRAL)
     central_n = _per_fiber(fibers, owner[central])
     valid = ~fibers["is_excluded"].filled(fill_value=False) & (in_fiber_n > 0)
     domain = np.ma.MaskedArray(fibers["csa_um2"].filled(0.0) / np.maximum(in_fiber_n, 1), mask=~valid)
@@ -60,7 +60,7 @@ def count_nuclei_per_fiber(fibers: Table, nuclei: Table) -> Table:
         "nuclear_domain_um2": domain,
     }
     if len(nuclei) and not np.ma.getmaskarray(nuclei["origin"]).all():
-        donor = inside & (nuclei["origin"] == str(Origin.DONOR)).filled(fill_value=False)
+        donor = inside & nuclei.has("origin", Origin.DONOR)
         counted["donor_nuclei_n"] = np.ma.MaskedArray(_per_fiber(fibers, owner[donor]))
     return fibers.replace(**counted)
 

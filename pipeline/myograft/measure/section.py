@@ -82,10 +82,6 @@ def _ratio(numerator: float, denominator: float) -> float | None:
     return numerator / denominator if denominator > 0 else None
 
 
-def _where(table: Table, column: str, value: str) -> Array:
-    return np.asarray((table[column] == value).filled(fill_value=False), bool)
-
-
 def _fiber_summary(fibers: Table, tissue_area_um2: float, settings: MeasureSettings) -> dict[str, Any]:
     sized = ~fibers["is_excluded"].filled(fill_value=False)
     csa = fibers["csa_um2"].filled()[sized]
@@ -126,17 +122,17 @@ def _sd(values: Array) -> float | None:
 
 
 def _location_summary(fibers: Table, nuclei: Table) -> dict[str, Any]:
-    inside = _where(nuclei, "location", Location.IN_FIBER)
+    inside = nuclei.has("location", Location.IN_FIBER)
     sized = ~fibers["is_excluded"].filled(fill_value=False)
     sized_n = int(sized.sum())
     centrally_n = int(fibers["is_centrally_nucleated"].filled(fill_value=False)[sized].sum())
     in_sized_n = int(fibers["in_fiber_nuclei_n"].filled(0)[sized].sum())
     return {
         "in_fiber_nuclei_n": int(inside.sum()),
-        "border_nuclei_n": int(_where(nuclei, "location", Location.BORDER).sum()),
-        "interstitial_nuclei_n": int(_where(nuclei, "location", Location.INTERSTITIAL).sum()),
+        "border_nuclei_n": int(nuclei.has("location", Location.BORDER).sum()),
+        "interstitial_nuclei_n": int(nuclei.has("location", Location.INTERSTITIAL).sum()),
         "in_fiber_nuclei_fraction": _ratio(int(inside.sum()), len(nuclei)),
-        "central_nuclei_n": int((inside & _where(nuclei, "position", Position.CENTRAL)).sum()),
+        "central_nuclei_n": int((inside & nuclei.has("position", Position.CENTRAL)).sum()),
         "centrally_nucleated_fibers_n": centrally_n,
         "centrally_nucleated_fibers_fraction": _ratio(centrally_n, sized_n),
         "nuclei_per_fiber": _ratio(in_sized_n, sized_n),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,38 @@ class Table:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process go the values alone.
+        return _trusted, (self.name, dict(self.columns))
+
     def __getitem__(self, column: str) -> np.ma.MaskedArray[Any, Any]:
         return self.columns[column]
+
+    def has(self, column: str, value: str) -> NDArray[np.bool_]:
+        """Return where a column of texts has a value, shape (n,), not to be changed; not where it is null.
+
+        It is asked for over and over and takes milliseconds for a whole slide: it is compared once.
+        """
+        key = (column, str(value))
+        if key not in self._compared:
+            if self._part_of is None:
+                values = self.columns[column]
+                found = np.equal(values.data, key[1]).astype(np.bool_) & ~np.ma.getmaskarray(values)
+            else:
+                whole, chosen = self._part_of
+                found = whole.has(*key)[chosen]
+            found.flags.writeable = False
+            self._compared[key] = found
+        return self._compared[key]
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        return {}
+
+    @cached_property
+    def _part_of(self) -> tuple[Table, NDArray[np.bool_]] | None:
+        """Of which table these are rows as they are, where one is known that was compared before."""
+        return None
 
     def replace(self, **columns: Any) -> Table:
         """Return the table with some columns replaced."""
@@ -85,7 +116,9 @@ class Table:
 
         The columns of this table are kept as long as those of the other; use `select` where that is too long.
         """
-        return _trusted(self.name, _Chosen(self.columns, chosen))
+        part = _trusted(self.name, _Chosen(self.columns, chosen))
+        part.__dict__["_part_of"] = (self, chosen)
+        return part
 
     def put(self, places: Any, rows: Table) -> Table:
         """Return the table with the rows at some indices replaced."""
@@ -134,10 +167,6 @@ class _Chosen(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._columns)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # To another process go the rows alone.
-        return dict, (dict(self),)
 
 
 def box_edges(table: Table) -> NDArray[np.int64]:

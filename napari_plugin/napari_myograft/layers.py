@@ -71,7 +71,7 @@ def image_layers(result: Result) -> list[LayerData]:
     role_of = {index: role for role, index in result.provenance.roles.items()}
     layers: list[LayerData] = []
     for index, name in enumerate(result.channel_names):
-        levels = [level[index] for level in result.image_levels]
+        levels = list(result.channel_levels(index))
         data, is_pyramid = _pyramid(levels)
         colormap = _COLORMAP_OF_ROLE.get(Role(role_of[index])) if index in role_of else None
         settings = {

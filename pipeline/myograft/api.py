@@ -28,7 +28,7 @@ from myograft.workflow.look import look_at
 from myograft.workflow.open_journal import usual_reader
 from myograft.workflow.open_review import open_review
 from myograft.workflow.review import Change, Review
-from myograft.write import lazy_levels, read_provenance, read_table
+from myograft.write import StoredChannel, lazy_levels, read_provenance, read_table, stored_channel
 
 __all__ = [
     "BatchOutcome",
@@ -86,6 +86,13 @@ class Result:
     tables: Mapping[str, Table]
     pixel_size_um: float
     z_step_um: float | None
+
+    def channel_levels(self, channel: int) -> tuple[StoredChannel, ...]:
+        """Return the pyramid of one channel of the image copy for a viewer, finest first; empty without a copy.
+
+        Axes are ``(y, x)`` or ``(z, y, x)``. A part of it is read when it is asked for.
+        """
+        return stored_channel(self.layout.image, channel) if self.image_levels else ()
 
     def label_levels(self, name: str) -> tuple[da.Array, ...]:
         """Return the pyramid of ``fibers`` or ``nuclei``, finest first; empty where absent.

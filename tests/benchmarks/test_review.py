@@ -123,6 +123,10 @@ def test_a_whole_slide_is_reviewed_without_waiting(slide, window, qtbot, measure
     assert len(fibers) > 30_000
     measured.times("first picture", [opening_s], FIRST_PICTURE_S)
     measured.memory("opening")
+    frames = [seconds(qtbot, window.window._qt_viewer.canvas.native.update) for _ in range(15)]
+    print(
+        f"a frame in which nothing changed, as this machine draws it: median {1000 * statistics.median(frames):.0f} ms"
+    )
     random = np.random.default_rng(1)
     jumps = [seconds(qtbot, lambda: canvas.jump(Target.FIBER, some(fibers, random))) for _ in range(15)]
     measured.times("jump", jumps, JUMP_S)

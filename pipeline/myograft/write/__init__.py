@@ -12,7 +12,7 @@ from myograft.write.labels import (
     write_labels_block,
     write_level_block,
 )
-from myograft.write.lazy import lazy_levels
+from myograft.write.lazy import StoredChannel, lazy_levels, stored_channel
 from myograft.write.lock import WriterLock, only_one
 from myograft.write.masks import read_mask, write_mask
 from myograft.write.ngff import level_shapes
@@ -36,6 +36,7 @@ __all__ = [
     "JournalContent",
     "JournalDraft",
     "JournalFile",
+    "StoredChannel",
     "WriterLock",
     "build_coarser_level",
     "check_no_corrections",
@@ -60,6 +61,7 @@ __all__ = [
     "read_table",
     "replace_file",
     "software_versions",
+    "stored_channel",
     "stored_shape",
     "take_image",
     "write_image_block",

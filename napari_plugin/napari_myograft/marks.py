@@ -87,7 +87,7 @@ class _LineLayer:
 
     def __init__(self, viewer: Any, name: str, pixel_size_um: float, width_screen_px: float) -> None:
         self._viewer, self._pixel_size_um, self._width_screen_px = viewer, pixel_size_um, width_screen_px
-        self.segments_px = np.zeros((0, 2, 2))
+        self.segments_px, self._colors = np.zeros((0, 2, 2)), list[str]()
         self.layer = viewer.add_vectors(
             np.zeros((0, 2, 2)),
             name=name,
@@ -100,9 +100,10 @@ class _LineLayer:
 
     def draw(self, segments_px: NDArray[np.float64], colors: Sequence[str]) -> None:
         """Draw segments, shape (n, 2, 2): beginning and end, (y, x) in px; one color for each, or for all."""
-        if not len(segments_px) and not len(self.segments_px):
+        # Each change of the layer draws the canvas again.
+        if np.array_equal(segments_px, self.segments_px) and list(colors) == self._colors:
             return
-        self.segments_px = segments_px
+        self.segments_px, self._colors = segments_px, list(colors)
         begins = segments_px[:, 0] - 0.5  # napari's pixels have their center at whole numbers
         self.layer.data = np.stack([begins, segments_px[:, 1] - segments_px[:, 0]], axis=1)
         if len(segments_px):
@@ -113,7 +114,9 @@ class _LineLayer:
         """Be as wide on the screen as before, after a change of zoom."""
         if len(self.segments_px):
             screen_px = max(self._viewer.scene.camera.zoom, 1e-9) * self._pixel_size_um
-            self.layer.edge_width = float(self._width_screen_px / screen_px)
+            width = float(self._width_screen_px / screen_px)
+            if width != self.layer.edge_width:
+                self.layer.edge_width = width
 
 
 class Marks:

@@ -32,7 +32,7 @@ def test_where_is_select(rows):
     )
     assert changed.has("origin", "host").all()
     assert part.rows() == table.select(chosen).rows()
-    again = pickle.loads(pickle.dumps(part))
+    again = pickle.loads(pickle.dumps(part))  # noqa: S301 - our own
     assert again.rows() == part.rows()
     assert isinstance(again.columns, dict)
 

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,11 @@ def multiply(shared: int, item: int) -> int:
 
 
 def process_id(shared: None, item: int) -> int:
+    return os.getpid()
+
+
+def slow_process_id(shared: None, item: int) -> int:
+    time.sleep(0.1)
     return os.getpid()
 
 
@@ -213,6 +220,35 @@ def test_workers_of_a_scheduler_elsewhere(tmp_path):
         file.write_text(f'{{"address": "{cluster.scheduler_address}"}}')
         with Engine(Workers(scheduler_file=file)) as engine:
             assert engine.over("multiply", multiply, shared=3, items=[5]) == [15]
+
+
+def test_a_scheduler_that_is_killed_is_a_sentence_at_once_and_after(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr("myograft.execute.cluster._ANSWER_S", 10)
+    file, dask = tmp_path / "scheduler.json", Path(sys.executable).with_name("dask")
+    at_file = ["--scheduler-file", file, "--no-dashboard"]
+    how: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "cwd": tmp_path,
+        "env": os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},  # workers import this module
+    }
+    with ExitStack() as ends:
+        scheduler = subprocess.Popen([dask, "scheduler", "--port", "0", *at_file], **how)
+        ends.callback(scheduler.kill)
+        while not file.exists():
+            time.sleep(0.05)
+        worker = subprocess.Popen([dask, "worker", *at_file, "--no-nanny"], **how)
+        ends.callback(worker.kill)
+
+        def kill_at_two(stage: str, done_n: int, total_n: int) -> None:
+            if done_n == 2:
+                scheduler.kill()
+
+        engine = ends.enter_context(Engine(Workers(scheduler_file=file), kill_at_two))
+        for _ in range(2):  # a batch asks again, for its next slide
+            with pytest.raises(ClusterError, match=r"to the scheduler was lost\. Run the same command again"):
+                engine.over("ids", slow_process_id, shared=None, items=range(400))
+    assert "distributed" not in "".join(capfd.readouterr())
 
 
 def test_clusters_that_are_not_there_are_sentences(tmp_path, monkeypatch):

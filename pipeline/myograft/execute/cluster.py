@@ -13,6 +13,8 @@ from typing import Any
 import cv2
 import dask
 from distributed import Client, LocalCluster, WorkerPlugin
+from distributed.client import ClosedClientError
+from distributed.comm import CommClosedError
 
 from myograft.errors import ClusterError
 
@@ -27,6 +29,10 @@ _OURS = {
     "distributed.comm.timeouts.connect": "60s",
     "distributed.scheduler.allowed-failures": 0,
 }
+
+
+#: Loggers of Dask that have a level of their own.
+_TALKERS = ("distributed", "distributed.client", "tornado.application")
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,9 @@ def connected(workers: Workers) -> Iterator[Client]:
     ClusterError
         Where no scheduler or worker answers, or the cluster's package is not installed.
     """
-    # Workers log every hiccup of their own shutdown; what matters reaches the user as an error.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # Dask logs every hiccup, with tracebacks; what matters reaches the user as an error.
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if workers.scheduler is not None or workers.scheduler_file is not None:
         with _elsewhere(workers) as client:
             yield client
@@ -108,6 +115,34 @@ def connected(workers: Workers) -> Iterator[Client]:
     finally:
         client.close()
         cluster.close()
+
+
+def scheduler_lost() -> ClusterError:
+    """Return the error of a run whose scheduler is gone."""
+    return ClusterError(
+        "the connection to the scheduler was lost",
+        remedy="Run the same command again: it goes on where this one ended",
+    )
+
+
+@contextmanager
+def heard(client: Client) -> Iterator[None]:
+    """Tell whatever Dask raises for want of a scheduler as that.
+
+    Raises
+    ------
+    ClusterError
+        Where the scheduler is gone, or goes.
+    """
+    try:
+        yield
+    except (CommClosedError, ClosedClientError) as problem:
+        raise scheduler_lost() from problem
+    except OSError as problem:
+        # A connection that is refused or times out is an error like that of a disk.
+        if client.status == "running":
+            raise
+        raise scheduler_lost() from problem
 
 
 def _local(workers: Workers) -> LocalCluster:
@@ -174,8 +209,9 @@ def _elsewhere(workers: Workers) -> Iterator[Client]:
             remedy="Check that `dask scheduler` runs there and that this machine can reach its port",
         ) from problem
     try:
-        _wait(client, "scheduler", where)
-        client.register_plugin(OneThread())
+        with heard(client):
+            _wait(client, "scheduler", where)
+            client.register_plugin(OneThread())
         yield client
     finally:
         client.close()

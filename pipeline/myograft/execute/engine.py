@@ -17,7 +17,7 @@ from distributed import Client
 
 from myograft.errors import ClusterError
 from myograft.execute.checkpoint import Checkpoint, Shard, StageRecord
-from myograft.execute.cluster import Workers, connected
+from myograft.execute.cluster import Workers, connected, heard
 from myograft.execute.failures import incomplete, place_of
 from myograft.execute.window import Kept, Sent, Window
 
@@ -158,7 +158,7 @@ class Engine:
         self._tell(stage, len(answers), len(items))
         mine = [place for place in range(len(items)) if place not in answers and self.shard.has(place)]
         if mine:
-            with self._sent(shared) as sent:
+            with self._sent(shared) as sent, heard(self._connected):
                 window = Window(
                     self._connected, self._workers.count, task, sent, items, keeps_on=record is not None
                 )

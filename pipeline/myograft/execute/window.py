@@ -17,6 +17,7 @@ from distributed.scheduler import KilledWorker
 
 from myograft.errors import ClusterError, MyograftError
 from myograft.execute.bundle import BundleOutcome, BundleSize, run_bundle
+from myograft.execute.cluster import scheduler_lost
 
 #: Bundles in flight per worker: enough to keep it busy, few enough that no graph ever grows with the slide.
 _WINDOW_PER_WORKER = 8
@@ -218,10 +219,7 @@ class Window:
         except CancelledError as canceled:
             problem = canceled  # by Dask, when a worker went, or the scheduler
         if self._client.status != "running":
-            return ClusterError(
-                "the connection to the scheduler was lost",
-                remedy="Run the same command again: it goes on where this one ended",
-            )
+            return scheduler_lost()
         return problem or CancelledError()
 
     def _is_chance(self, problem: BaseException, place: int) -> bool:

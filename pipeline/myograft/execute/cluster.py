@@ -14,7 +14,7 @@ import cv2
 import dask
 from distributed import Client, LocalCluster, WorkerPlugin
 from distributed.client import ClosedClientError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 
 from myograft.errors import ClusterError
 

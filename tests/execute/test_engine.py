@@ -222,6 +222,22 @@ def test_workers_of_a_scheduler_elsewhere(tmp_path):
             assert engine.over("multiply", multiply, shared=3, items=[5]) == [15]
 
 
+def test_workers_that_are_killed_while_they_start_are_started_again(monkeypatch):
+    began_n = 0
+
+    def falls_twice(**options: Any) -> LocalCluster:
+        nonlocal began_n
+        began_n += 1
+        if began_n < 3:
+            raise RuntimeError("Nanny failed to start.")
+        return LocalCluster(**options)
+
+    monkeypatch.setattr("myograft.execute.cluster.LocalCluster", falls_twice)
+    with Engine(1) as engine:
+        assert engine.over("multiply", multiply, shared=3, items=[5]) == [15]
+    assert began_n == 3
+
+
 def test_a_scheduler_that_is_killed_is_a_sentence_at_once_and_after(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr("myograft.execute.cluster._ANSWER_S", 10)
     file, dask = tmp_path / "scheduler.json", Path(sys.executable).with_name("dask")

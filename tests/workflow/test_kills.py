@@ -141,8 +141,12 @@ def test_a_run_whose_scheduler_was_killed_says_so_and_goes_on_with_another(image
                 said = process.communicate(timeout=300)[0]
             if process.returncode == 0:
                 break
-            assert "Traceback" not in said
-            assert "scheduler" in said, said
-            assert "Run the same command again" in " ".join(said.split()), said
+            assert "Traceback" not in said, said
+            said = " ".join(said.split())
+            # Killed while the run called it for the first time, or later.
+            assert (
+                "to the scheduler was lost. Run the same command again" in said
+                or "no Dask scheduler answers" in said
+            ), said
         assert content(out) == expected
     print(f"{killed_n} kills of a scheduler in {runs_n} runs: all equal the undisturbed run")

@@ -22,6 +22,9 @@ from myograft.errors import ClusterError
 _FIRST_WORKER_S = {"slurm": 3600.0, "scheduler": 120.0}
 _ANSWER_S = 20
 
+#: How often workers of this machine are started before that counts as impossible.
+_STARTS_N = 3
+
 #: What was on a worker that is killed comes back at once, to begin again alone (`Window`); begun again by Dask, beside
 #: others, it would take these along, and cost the start of another worker each time.
 _OURS = {
@@ -146,21 +149,27 @@ def heard(client: Client) -> Iterator[None]:
 
 
 def _local(workers: Workers) -> LocalCluster:
-    try:
-        return LocalCluster(
-            n_workers=workers.count,
-            threads_per_worker=1,
-            processes=not workers.are_in_process,
-            # Any free port: two runs on one machine must not get in each other's way.
-            dashboard_address="127.0.0.1:0",
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
-    except RuntimeError as problem:
-        raise ClusterError(
-            f"the {workers.count} workers could not be started ({problem})",
-            remedy="In a script, call from below `if __name__ == '__main__':`; if memory is short, use fewer workers",
-        ) from problem
+    started_n = 0
+    while True:
+        started_n += 1
+        try:
+            return LocalCluster(
+                n_workers=workers.count,
+                threads_per_worker=1,
+                processes=not workers.are_in_process,
+                # Any free port: two runs on one machine must not get in each other's way.
+                dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )
+        except RuntimeError as problem:
+            # One that is killed while it starts takes the others along: whoever kills one later kills just that.
+            if started_n == _STARTS_N:
+                raise ClusterError(
+                    f"the {workers.count} workers could not be started ({problem})",
+                    remedy="In a script, call from below `if __name__ == '__main__':`; if memory is short, use fewer "
+                    "workers",
+                ) from problem
 
 
 def _slurm(workers: Workers) -> Any:

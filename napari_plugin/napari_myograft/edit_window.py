@@ -211,6 +211,9 @@ class EditWindow:
             # What is taken back is a stroke as well, of which napari says only that it draws anew.
             for told in (layer.events.paint, layer.events.set_data):
                 told.connect(lambda _event: self._soon.start())
+            # The list of layers draws itself anew for whatever a layer tells its list, and with it the whole window.
+            for drawn in (layer.events.paint, layer.events.labels_update):
+                drawn.disconnect(layer.events)
             layers.events.removed.connect(self._on_removed)
             self._kept = layer
         layer.mode = "pan_zoom"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from myograft.correct.boxes import StoredBoxes
 from myograft.correct.fixed_objects import FixedObjects
 from myograft.correct.machine import MachineResult
 from myograft.correct.reattach import reattach
@@ -134,7 +135,7 @@ def test_shapes_meet_no_surprise_in_a_run_that_is_the_same(bench, data):
 
 def test_nuclei_of_a_stack_are_found_by_their_boxes(bench):
     boxes = [{4: Region(0, 0, 10, 10), 5: Region(0, 20, 9, 29)}, {1: Region(1, 0, 11, 10)}]
-    results = [MachineResult(bench.edited(LABELS), FixedObjects(box)) for box in boxes]
+    results = [MachineResult(bench.edited(LABELS), FixedObjects(StoredBoxes.of(box))) for box in boxes]
     edits = [SetOrigin(nucleus_id=n, before=None, after=Origin.DONOR) for n in (4, 5)]
     reattached = reattach(bench.entries(edits), *results)
     assert [m.correction.nucleus_id for m in reattached.corrections] == [1]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from myograft.correct.boxes import StoredBoxes
 from myograft.correct.fixed_objects import FixedObjects
 from myograft.correct.replay import Replay, Touched
 from myograft.errors import CorrectionError
@@ -253,7 +254,7 @@ def test_an_area_touches_what_may_lie_in_it(bench):
 
 
 def test_nuclei_of_a_stack_can_be_called_but_not_redrawn(bench):
-    replay = Replay(bench.edited(LABELS), FixedObjects({5: Region(0, 0, 2, 2)}))
+    replay = Replay(bench.edited(LABELS), FixedObjects(StoredBoxes.of({5: Region(0, 0, 2, 2)})))
     calls = [
         SetOrigin(nucleus_id=5, before=None, after=Origin.DONOR),
         Accept(target=NUCLEUS, object_id=5),

@@ -1,7 +1,7 @@
 """What do the journal's edits leave? Corrected labels, what people said, and what must be measured again."""
 
 from myograft.correct.areas import excluded_mask, is_cut, near_outlines
-from myograft.correct.boxes import hull_of
+from myograft.correct.boxes import StoredBoxes, hull_of
 from myograft.correct.called import Shaped, called_fibers, called_nuclei
 from myograft.correct.calls import Calls
 from myograft.correct.checks import Objects
@@ -26,6 +26,7 @@ __all__ = [
     "Reissued",
     "Replay",
     "Shaped",
+    "StoredBoxes",
     "Touched",
     "bridge_between",
     "called_fibers",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 
-from myograft.correct.boxes import extend_boxes, hull_of, reaches_a_side
+from myograft.correct.boxes import EditedBoxes, StoredBoxes, extend_boxes, hull_of, reaches_a_side
 from myograft.correct.chunks import BaseChunks, Key, LabelSource, PackedChunk
 from myograft.correct.strokes import Stroke
 from myograft.errors import CorrectionError
@@ -84,8 +83,9 @@ class EditedLabels:
         self, base: LabelSource, boxes: Mapping[int, Region], highest_id: int, chunk_px: int = CHUNK_PX
     ) -> None:
         self._base = BaseChunks(base, chunk_px)
-        self._base_boxes, self._base_highest_id = boxes, highest_id
-        self._boxes = dict(boxes)
+        self._base_boxes = boxes if isinstance(boxes, StoredBoxes) else StoredBoxes.of(boxes)
+        self._base_highest_id = highest_id
+        self._boxes = EditedBoxes(self._base_boxes)
         self._highest_id = highest_id
         self._edited: dict[Key, PackedChunk] = {}
         self._strokes: list[_Placed] = []
@@ -97,9 +97,9 @@ class EditedLabels:
         return self._base.source.shape
 
     @property
-    def boxes(self) -> Mapping[int, Region]:
+    def boxes(self) -> EditedBoxes:
         """Box of every object there is, by number, exact."""
-        return MappingProxyType(self._boxes)
+        return self._boxes
 
     @property
     def next_id(self) -> int:
@@ -204,7 +204,7 @@ class EditedLabels:
         for key in chunks:
             self._strokes_on[key].append(placed)
         self._highest_id = max(self._highest_id, stroke.highest_id)
-        self._set_boxes({number: self._box_after(number, lost, gained) for number in before_boxes})
+        self._boxes.put({number: self._box_after(number, lost, gained) for number in before_boxes})
         return self._changed(region, before_boxes)
 
     def take_back(self) -> Changed:
@@ -227,7 +227,7 @@ class EditedLabels:
                 earlier.make(labels, home)
             self._edited[key] = PackedChunk.of(labels)
         before_boxes = {number: self._boxes.get(number) for number in placed.boxes_before}
-        self._set_boxes(placed.boxes_before)
+        self._boxes.put(placed.boxes_before)
         return self._changed(placed.region, before_boxes)
 
     def _changed(self, region: Region | None, before: Mapping[int, Region | None]) -> Changed:
@@ -237,13 +237,6 @@ class EditedLabels:
             frozenset(number for number, box in before.items() if box is None and number in self._boxes),
             frozenset(number for number, box in before.items() if box and number not in self._boxes),
         )
-
-    def _set_boxes(self, boxes: Mapping[int, Region | None]) -> None:
-        for number, box in boxes.items():
-            if box is None:
-                self._boxes.pop(number, None)
-            else:
-                self._boxes[number] = box
 
     def _box_after(
         self, number: int, lost: Mapping[int, Region], gained: Mapping[int, Region]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from myograft.model.geometry import Region
+from myograft.correct.boxes import StoredBoxes
 
 
 @dataclass(frozen=True)
@@ -20,5 +19,5 @@ class FixedObjects:
         Why shapes cannot be edited, as a sentence without the final period.
     """
 
-    boxes: Mapping[int, Region]
+    boxes: StoredBoxes
     because: str = "nuclei of a stack of planes have an outline in each plane and cannot be redrawn in one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from myograft.correct.calls import CallEdit, Calls, ObjectCall
@@ -22,6 +22,7 @@ from myograft.model.correction import (
     SetPosition,
     Target,
 )
+from myograft.model.geometry import Region
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class CallMover:
         """Find the objects of all calls row of chunks by row of chunks, so that few chunks are read twice."""
         wanted = {object_of(call) for call in calls if not isinstance(call, ExcludeRegion | IncludeRegion)}
         for target, left in self._left.items():
-            boxes = left.objects.boxes if left else {}
+            boxes: Mapping[int, Region] = left.objects.boxes if left else {}
             numbers = [number for about, number in wanted if about is target and number in boxes]
             for number in sorted(numbers, key=lambda n: (boxes[n].y0 // CHUNK_PX, boxes[n].x0, n)):
                 self._new_id(target, number)

@@ -215,9 +215,4 @@ def _inside(outline: Sequence[tuple[float, float]], objects: Objects) -> frozens
     if objects is None:
         return frozenset()
     rows, columns = zip(*outline, strict=True)
-    top, bottom, left, right = min(rows), max(rows), min(columns), max(columns)
-    return frozenset(
-        number
-        for number, box in objects.boxes.items()
-        if box.y0 <= bottom and box.y1 >= top and box.x0 <= right and box.x1 >= left
-    )
+    return objects.boxes.reaching((min(rows), min(columns)), (max(rows), max(columns)))

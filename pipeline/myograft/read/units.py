@@ -38,6 +38,10 @@ def micrometers(value: float, unit: str) -> float | None:
     if not name:
         return None
     try:
+        if (
+            name == "micrometer"
+        ):  # almost every file, our own results among them: no units to be loaded for that
+            return float(value)
         return float(_registry().Quantity(float(value), name).to("micrometer").magnitude)
     except (pint.errors.PintError, AttributeError, TypeError, ValueError):
         return None

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from myograft.config import RunSettings
+from myograft.correct import StoredBoxes
 from myograft.errors import MyograftError, ResultError
 from myograft.model.arrays import Array
 from myograft.model.channels import Channel, ChannelRoles, Role
@@ -79,14 +80,10 @@ class Finished:
         nuclei = self.tables.get(Target.NUCLEUS)
         return nuclei is not None and bool(len(nuclei)) and not np.ma.getmaskarray(nuclei["plane"]).all()
 
-    def boxes(self, target: Target) -> dict[int, Region]:
+    def boxes(self, target: Target) -> StoredBoxes:
         """Return the bounding box of every object of the machine's, by its number."""
         table = self.tables[target]
-        edges = box_edges(table)
-        return {
-            number: Region(*box)
-            for number, box in zip(table[KEY[target]].filled().tolist(), edges.tolist(), strict=True)
-        }
+        return StoredBoxes(table[KEY[target]].filled(), box_edges(table))
 
     def tissue(self) -> tuple[Array, int]:
         """Return where tissue is, shape (h, w), and the px of full resolution per px of it."""

@@ -9,6 +9,7 @@ from myograft.api import Change, Result, Review
 from myograft.model.channels import Role
 from myograft.model.correction import ExcludeRegion, IncludeRegion, Redo, Target, Undo
 from napari_myograft.camera import FILLED_PART, jump, pixel_of, seen
+from napari_myograft.drawn_apart import draw_apart
 from napari_myograft.label_layers import LabelLayer, has_labels
 from napari_myograft.layers import image_layers
 from napari_myograft.marks import Marks, outlines_of
@@ -175,6 +176,7 @@ class ReviewCanvas:
 
     def _add_labels(self, shown: LabelLayer) -> LabelLayer:
         shown.layer = self.viewer.add_labels(**shown.arguments(self.pixel_size_um))
+        draw_apart(shown.layer)
         return shown
 
     def _add_machine(self, reviewed: LabelLayer) -> LabelLayer:

@@ -14,6 +14,7 @@ from myograft.errors import CorrectionError, OutputError
 from myograft.model.correction import Target
 from myograft.model.geometry import Region
 from napari_myograft.canvas import ReviewCanvas
+from napari_myograft.drawn_apart import draw_apart
 from napari_myograft.marks import outlines_of
 from napari_myograft.stroke_draft import StrokeDraft, Strokes
 
@@ -211,9 +212,7 @@ class EditWindow:
             # What is taken back is a stroke as well, of which napari says only that it draws anew.
             for told in (layer.events.paint, layer.events.set_data):
                 told.connect(lambda _event: self._soon.start())
-            # The list of layers draws itself anew for whatever a layer tells its list, and with it the whole window.
-            for drawn in (layer.events.paint, layer.events.labels_update):
-                drawn.disconnect(layer.events)
+            draw_apart(layer)
             layers.events.removed.connect(self._on_removed)
             self._kept = layer
         layer.mode = "pan_zoom"

@@ -11,6 +11,7 @@ from skimage.measure import find_contours
 
 from myograft.model.correction import ExcludeRegion, IncludeRegion
 from myograft.model.geometry import Region
+from napari_myograft.drawn_apart import draw_apart
 from napari_myograft.reviewed_levels import LabelTiles
 
 #: Objects larger than this are outlined on a coarser level.
@@ -85,7 +86,9 @@ def hatching(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 class _LineLayer:
     """Lines of one width on the screen at any zoom; as vectors, which napari draws at once (shapes compile first)."""
 
-    def __init__(self, viewer: Any, name: str, pixel_size_um: float, width_screen_px: float) -> None:
+    def __init__(
+        self, viewer: Any, name: str, pixel_size_um: float, width_screen_px: float, color: str
+    ) -> None:
         self._viewer, self._pixel_size_um, self._width_screen_px = viewer, pixel_size_um, width_screen_px
         self.segments_px, self._colors = np.zeros((0, 2, 2)), list[str]()
         self.layer = viewer.add_vectors(
@@ -95,11 +98,13 @@ class _LineLayer:
             units=("micrometer",) * 2,
             vector_style="line",
             opacity=1.0,
+            edge_color=color,
         )
         self.layer.editable = False
+        draw_apart(self.layer)
 
-    def draw(self, segments_px: NDArray[np.float64], colors: Sequence[str]) -> None:
-        """Draw segments, shape (n, 2, 2): beginning and end, (y, x) in px; one color for each, or for all."""
+    def draw(self, segments_px: NDArray[np.float64], colors: Sequence[str] = ()) -> None:
+        """Draw segments, shape (n, 2, 2): beginning and end, (y, x) in px; a color for each, or the layer's own."""
         # Each change of the layer draws the canvas again.
         if np.array_equal(segments_px, self.segments_px) and list(colors) == self._colors:
             return
@@ -107,7 +112,8 @@ class _LineLayer:
         begins = segments_px[:, 0] - 0.5  # napari's pixels have their center at whole numbers
         self.layer.data = np.stack([begins, segments_px[:, 1] - segments_px[:, 0]], axis=1)
         if len(segments_px):
-            self.layer.edge_color = colors[0] if len(set(colors)) == 1 else list(colors)
+            if colors:
+                self.layer.edge_color = list(colors)
             self.keep_width()
 
     def keep_width(self) -> None:
@@ -132,17 +138,17 @@ class Marks:
 
     def __init__(self, viewer: Any, pixel_size_um: float) -> None:
         self._viewer = viewer
-        self.areas = _LineLayer(viewer, "excluded areas", pixel_size_um, 1.5)
-        self._casing = _LineLayer(viewer, "current object, dark rim", pixel_size_um, 6.0)
-        self.current = _LineLayer(viewer, "current object", pixel_size_um, 2.5)
-        self.tool = _LineLayer(viewer, "edit window, stroke", pixel_size_um, 2.5)
+        self.areas = _LineLayer(viewer, "excluded areas", pixel_size_um, 1.5, EXCLUDED_COLOR)
+        self._casing = _LineLayer(viewer, "current object, dark rim", pixel_size_um, 6.0, _CASING_COLOR)
+        self.current = _LineLayer(viewer, "current object", pixel_size_um, 2.5, CURRENT_COLOR)
+        self.tool = _LineLayer(viewer, "edit window, stroke", pixel_size_um, 2.5, TOOL_COLOR)
         viewer.scene.camera.events.zoom.connect(self._keep_width)
 
     def show_current(self, outlines: Sequence[NDArray[np.float64]]) -> None:
         """Outline the current object, (y, x) in px; nothing where there are no outlines."""
         segments = _segments(outlines)
-        self._casing.draw(segments, [_CASING_COLOR])
-        self.current.draw(segments, [CURRENT_COLOR])
+        self._casing.draw(segments)
+        self.current.draw(segments)
 
     def show_areas(self, areas: Sequence[ExcludeRegion | IncludeRegion]) -> None:
         """Show what was taken out, hatched, and back in, in order."""
@@ -159,11 +165,11 @@ class Marks:
 
     def show_frame(self, lines: Sequence[NDArray[np.float64]]) -> None:
         """Show the edge of an edit window and what crosses it, (y, x) in px; nothing where there are no lines."""
-        self.tool.draw(_segments(lines), [TOOL_COLOR])
+        self.tool.draw(_segments(lines))
 
     def show_stroke(self, line: NDArray[np.float64] | None) -> None:
         """Show a line as it is being drawn, (y, x) in px; None for none."""
-        self.tool.draw(_segments([] if line is None else [line]), [TOOL_COLOR])
+        self.tool.draw(_segments([] if line is None else [line]))
 
     def close(self) -> None:
         """Listen no longer."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from myograft.api import Change, Review
-from myograft.errors import CorrectionError, MyograftError
+from myograft.errors import MyograftError
 from myograft.model.biology import ExclusionReason, Origin
 from myograft.model.correction import Redo, Target, Undo
 from napari_myograft.blinding import without_names
@@ -302,11 +302,7 @@ class ReviewSession:
 
     def is_there(self, thing: Thing) -> bool:
         """Whether there is such an object just now."""
-        try:
-            self.review.box_of(*thing)
-        except CorrectionError:
-            return False
-        return True
+        return self.review.has(*thing)
 
     @staticmethod
     def _tell(listeners: Sequence[Callable[[], None]]) -> None:

@@ -181,6 +181,11 @@ class ReviewView:
             return ()
         return level_shapes(self.finished.slide.stack.shape)
 
+    def has(self, target: Target, object_id: int) -> bool:
+        """Whether there is an object of that number just now."""
+        objects = self._state.objects(target)
+        return objects is not None and object_id in objects.boxes
+
     def box_of(self, target: Target, object_id: int) -> Region:
         """Return the bounding box of an object.
 

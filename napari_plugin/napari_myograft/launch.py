@@ -203,6 +203,9 @@ class _Closer(QObject):
             except (MyograftError, OSError) as problem:
                 told = problem.sentence if isinstance(problem, MyograftError) else str(problem)
                 tell_unsaved(without_names(self._opened.review, told))
+            finally:
+                # A review knows its viewer, so that neither would ever be forgotten.
+                _open.pop(self._opened.viewer, None)
         return super().eventFilter(watched, event)
 
 

@@ -101,7 +101,7 @@ class _LineLayer:
             edge_color=color,
         )
         self.layer.editable = False
-        draw_apart(self.layer)
+        draw_apart(self.layer, has_picture=False)
 
     def draw(self, segments_px: NDArray[np.float64], colors: Sequence[str] = ()) -> None:
         """Draw segments, shape (n, 2, 2): beginning and end, (y, x) in px; a color for each, or the layer's own."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 
 import numpy as np
 import pytest
@@ -142,6 +144,21 @@ def test_what_cannot_be_opened_opens_no_window(make_napari_viewer, tmp_path, res
         open_review(result_copy, " ", viewer=viewer)
     assert review_in(viewer) is None
     assert len(viewer.layers) == 0
+
+
+def test_a_review_whose_window_is_gone_leaves_no_memory_taken(make_napari_viewer, result_copy, qtbot):
+    viewer = make_napari_viewer(show=True)
+    open_review(result_copy, "Ann", viewer=viewer)
+    QApplication.processEvents()
+    left = weakref.ref(review_in(viewer).review)
+    viewer.close()
+    del viewer
+
+    def is_gone():
+        gc.collect()
+        return left() is None
+
+    qtbot.waitUntil(is_gone, timeout=20_000)  # Qt deletes windows when it comes to it
 
 
 def test_the_view_panel_turns_the_canvas(opened, qtbot):

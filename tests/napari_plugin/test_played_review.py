@@ -107,7 +107,7 @@ class Player:
         """Close the window, as by its cross."""
         self.viewer.close()
         self.settle()
-        assert review_in(self.viewer)._is_closed
+        assert self.opened._is_closed
 
 
 def inner_fibers(review):

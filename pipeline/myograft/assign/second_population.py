@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.ndimage import gaussian_filter1d
-from scipy.stats import norm
 
 from myograft.model.arrays import Array
 from myograft.numerics.robust import bulk
@@ -231,7 +231,7 @@ def local_false_discovery(scores: Array) -> Array:
     grid, smooth = _density(stretched)
     density = np.interp(stretched, grid, smooth)
     density *= 1.0 / np.sqrt(1.0 + scores**2)
-    rate: Array = np.minimum(norm.pdf(scores) / np.maximum(density, 1e-300), 1.0)
+    rate: Array = np.minimum(scipy.stats.norm.pdf(scores) / np.maximum(density, 1e-300), 1.0)
     rate[scores <= 0] = 1.0
     order = np.argsort(scores, kind="stable")
     falling = np.minimum.accumulate(rate[order])

@@ -1,5 +1,17 @@
 """The command line: parses, calls a workflow, prints."""
 
-from myograft.cli.main import main
+from __future__ import annotations
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; see `myograft.cli.main.main`.
+
+    Every worker process of a run begins by importing the program that started it: commands are loaded by the one that
+    runs them alone.
+    """
+    from myograft.cli.main import main as run  # noqa: PLC0415
+
+    run(arguments)
+
 
 __all__ = ["main"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from myograft.model.arrays import Array
 from myograft.numerics.intervals import clopper_pearson
@@ -179,7 +179,7 @@ def objects_interval(tables: Array, weights: Array, statistic: Statistic) -> Int
         if n:
             mean = float((table * z).sum()) / n if len(tables) > 1 else 0.0
             variance += weight**2 * float((table * (z - mean) ** 2).sum())
-    return _on_logit_scale(found, float(np.sqrt(variance)), float(stats.norm.ppf(0.975)))
+    return _on_logit_scale(found, float(np.sqrt(variance)), float(scipy.stats.norm.ppf(0.975)))
 
 
 def sections_interval(tables: Array, statistic: Statistic) -> Interval | None:
@@ -213,7 +213,7 @@ def sections_interval(tables: Array, statistic: Statistic) -> Interval | None:
     if len(values) < sections_n or float(np.ptp(values)) <= _TIE:
         return None
     spread = float(np.sqrt((sections_n - 1) * np.var(values)))
-    return _on_logit_scale(found, spread, float(stats.t.ppf(0.975, sections_n - 1)))
+    return _on_logit_scale(found, spread, float(scipy.stats.t.ppf(0.975, sections_n - 1)))
 
 
 def overlap_interval(both_n: int, one_n: int) -> Interval | None:

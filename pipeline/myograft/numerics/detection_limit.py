@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from scipy.optimize import brentq
-from scipy.stats import beta, betabinom, binom, hypergeom
+import scipy
 
 #: Currie's conventional risk, of a false and of a missed detection.
 _RISK = 0.05
@@ -58,7 +57,7 @@ def critical_count(all_n: int, false_positive_n: int, control_n: int, risk: floa
         raise ValueError(f"no rate: {false_positive_n} of {control_n}")
 
     def is_rare(count: int) -> bool:
-        tail = hypergeom.sf(count - 1, all_n + control_n, all_n, count + false_positive_n)
+        tail = scipy.stats.hypergeom.sf(count - 1, all_n + control_n, all_n, count + false_positive_n)
         return bool(tail <= risk)
 
     return _first_rare(is_rare, all_n)
@@ -104,15 +103,17 @@ def critical_count_of_clusters(
 
     def bound_of(log_n: float) -> float:
         worth_n = math.exp(log_n)
-        return float(beta.ppf(0.95, rate * worth_n + 1.0, (1.0 - rate) * worth_n)) - rate_bound
+        return float(scipy.stats.beta.ppf(0.95, rate * worth_n + 1.0, (1.0 - rate) * worth_n)) - rate_bound
 
     most, least = math.log(control_n), math.log(2.0)
     if not rate or rate >= 1.0 or bound_of(most) >= 0.0:
         return pooled
-    worth_n = math.exp(brentq(bound_of, least, most, xtol=1e-9)) if bound_of(least) > 0.0 else 2.0
+    worth_n = (
+        math.exp(scipy.optimize.brentq(bound_of, least, most, xtol=1e-9)) if bound_of(least) > 0.0 else 2.0
+    )
 
     def is_rare(count: int) -> bool:
-        tail = betabinom.sf(count - 1, all_n, rate * worth_n + 1.0, (1.0 - rate) * worth_n)
+        tail = scipy.stats.betabinom.sf(count - 1, all_n, rate * worth_n + 1.0, (1.0 - rate) * worth_n)
         return bool(tail <= risk)
 
     return max(pooled, _first_rare(is_rare, all_n))
@@ -150,10 +151,10 @@ def critical_count_of_rate(all_n: int, rate: float, risk: float = _RISK) -> int:
     _check(all_n, risk)
     _check_rate(rate, "rate of false positives")
     # The quantile c is the smallest with P(count > c) <= risk; float rounding may move it by one.
-    count = int(binom.ppf(1.0 - risk, all_n, rate)) + 1
-    while count > 1 and binom.sf(count - 2, all_n, rate) <= risk:
+    count = int(scipy.stats.binom.ppf(1.0 - risk, all_n, rate)) + 1
+    while count > 1 and scipy.stats.binom.sf(count - 2, all_n, rate) <= risk:
         count -= 1
-    while binom.sf(count - 1, all_n, rate) > risk:
+    while scipy.stats.binom.sf(count - 1, all_n, rate) > risk:
         count += 1
     return max(count, 1)
 
@@ -204,13 +205,13 @@ def detection_limit(
 
     def surplus(fraction: float) -> float:
         called = fraction * sensitivity + (1.0 - fraction) * rate
-        return float(binom.sf(critical_n - 1, all_n, called)) - (1.0 - risk)
+        return float(scipy.stats.binom.sf(critical_n - 1, all_n, called)) - (1.0 - risk)
 
     if surplus(0.0) >= 0.0:
         return 0.0
     if surplus(1.0) < 0.0:
         return None
-    return float(brentq(surplus, 0.0, 1.0, xtol=1e-12))
+    return float(scipy.optimize.brentq(surplus, 0.0, 1.0, xtol=1e-12))
 
 
 def upper_limit_of_none(all_n: int, sensitivity: float = 1.0, confidence: float = 0.95) -> float:

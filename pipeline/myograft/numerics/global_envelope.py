@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from myograft.model.arrays import Array
 
@@ -55,7 +55,7 @@ def global_envelope(observed: Array, drawn: Array) -> GlobalEnvelope:
     """
     curves = np.vstack([observed, drawn])
     # Twice the mean rank is whole, so that equal ranks are equal.
-    ranks = np.round(2.0 * rankdata(-curves, method="average", axis=0)).astype(np.int64)
+    ranks = np.round(2.0 * scipy.stats.rankdata(-curves, method="average", axis=0)).astype(np.int64)
     _, place, sharing = np.unique(np.sort(ranks, axis=1), axis=0, return_inverse=True, return_counts=True)
     p = np.cumsum(sharing)[place.ravel()] / len(curves)
     return GlobalEnvelope(float(p[0]), curves[p > _LEVEL].max(axis=0))

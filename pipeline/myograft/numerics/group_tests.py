@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from myograft.model.arrays import Array
 
@@ -68,7 +68,7 @@ def mean_interval(values: Array) -> tuple[float, float] | None:
     """
     if len(values) < 2 or _is_constant(values):
         return None
-    half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    half = float(scipy.stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     mean = float(values.mean())
     return mean - half, mean + half
 
@@ -166,7 +166,7 @@ def _welch(first: Array, second: Array) -> tuple[float, float] | None:
     freedom = 1.0 / sum(
         share**2 / (len(group) - 1) for share, group in zip(shares, (first, second), strict=True)
     )
-    half = float(stats.t.ppf(0.975, freedom)) * float(np.sqrt(sum(squares)))
+    half = float(scipy.stats.t.ppf(0.975, freedom)) * float(np.sqrt(sum(squares)))
     return difference - half, difference + half
 
 
@@ -213,7 +213,7 @@ def ratio_interval(numerators: Array, denominators: Array) -> tuple[float, float
     if float(np.abs(off).max()) <= _TIE * float(np.abs(numerators).max()):
         return None
     spread = float(np.sqrt(n / (n - 1) * (off * off).sum()) / denominators.sum())
-    half = float(stats.t.ppf(0.975, n - 1)) * spread
+    half = float(scipy.stats.t.ppf(0.975, n - 1)) * spread
     return ratio - half, ratio + half
 
 
@@ -243,7 +243,7 @@ def jackknife_interval(whole: float, without: Array) -> tuple[float, float] | No
     if n < 2 or _is_constant(without):
         return None
     spread = float(np.sqrt((n - 1) * np.var(without)))
-    half = float(stats.t.ppf(0.975, n - 1)) * spread
+    half = float(scipy.stats.t.ppf(0.975, n - 1)) * spread
     return whole - half, whole + half
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import beta
+import scipy
 
 
 def clopper_pearson(positive_n: int, all_n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -24,6 +24,10 @@ def clopper_pearson(positive_n: int, all_n: int, confidence: float = 0.95) -> tu
     if not 0 <= positive_n <= all_n or all_n < 1:
         raise ValueError(f"no fraction: {positive_n} of {all_n}")
     tail = (1.0 - confidence) / 2.0
-    low = 0.0 if positive_n == 0 else float(beta.ppf(tail, positive_n, all_n - positive_n + 1))
-    high = 1.0 if positive_n == all_n else float(beta.ppf(1.0 - tail, positive_n + 1, all_n - positive_n))
+    low = 0.0 if positive_n == 0 else float(scipy.stats.beta.ppf(tail, positive_n, all_n - positive_n + 1))
+    high = (
+        1.0
+        if positive_n == all_n
+        else float(scipy.stats.beta.ppf(1.0 - tail, positive_n + 1, all_n - positive_n))
+    )
     return low, high

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -147,7 +147,10 @@ def one_to_one(first: Array, second: Array, weight: Array) -> Array:
         # One more pair outweighs any gain in overlap.
         gain[small_row, small_column] = 1e3 + weight[members]
         chosen = set(
-            zip(*(axis.tolist() for axis in linear_sum_assignment(gain, maximize=True)), strict=True)
+            zip(
+                *(axis.tolist() for axis in scipy.optimize.linear_sum_assignment(gain, maximize=True)),
+                strict=True,
+            )
         )
         kept += [
             int(member)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import betainc, betaincinv, ndtr
 
 from myograft.model.arrays import Array
@@ -244,7 +244,7 @@ def _solve(rising: Callable[[float], float]) -> float:
         return 0.0
     if rising(1.0) <= 0.0:
         return 1.0
-    return float(brentq(rising, 0.0, 1.0, xtol=1e-9, rtol=1e-7))
+    return float(scipy.optimize.brentq(rising, 0.0, 1.0, xtol=1e-9, rtol=1e-7))
 
 
 def _tail(confidence: float) -> float:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm, t
+import scipy
 
 from myograft.model.arrays import Array
 
@@ -68,7 +68,7 @@ def rate_upper_bound(exceeding_n: int, control_n: int, confidence: float = 0.95)
     _check_fraction(confidence, "confidence")
     if exceeding_n == control_n:
         return 1.0
-    return float(beta.ppf(confidence, exceeding_n + 1, control_n - exceeding_n))
+    return float(scipy.stats.beta.ppf(confidence, exceeding_n + 1, control_n - exceeding_n))
 
 
 def most_exceeding(control_n: int, max_rate: float, confidence: float = 0.95) -> int | None:
@@ -259,11 +259,11 @@ def rate_upper_bound_clustered(exceeding_n: Array, nuclei_n: Array, confidence: 
     variance = sections_n / (sections_n - 1) * float(((exceeding - rate * sizes) ** 2).sum()) / all_n**2
     if variance == 0.0:
         return pooled
-    shrink = float(norm.ppf(confidence) / t.ppf(confidence, sections_n - 1)) ** 2
+    shrink = float(scipy.stats.norm.ppf(confidence) / scipy.stats.t.ppf(confidence, sections_n - 1)) ** 2
     worth_n = rate * (1.0 - rate) / variance * shrink
     if worth_n >= all_n:
         return pooled
-    return max(pooled, float(beta.ppf(confidence, rate * worth_n + 1.0, (1.0 - rate) * worth_n)))
+    return max(pooled, float(scipy.stats.beta.ppf(confidence, rate * worth_n + 1.0, (1.0 - rate) * worth_n)))
 
 
 def _check_counts(part_n: int, all_n: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from myograft.model.arrays import Array
 from myograft.numerics.group_tests import mean_interval
@@ -14,7 +14,7 @@ from myograft.numerics.group_tests import mean_interval
 _TIE = 1e-12
 
 #: Standard deviations from the mean within which 95 % of a normal distribution lie.
-_NORMAL_95 = float(stats.norm.ppf(0.975))
+_NORMAL_95 = float(scipy.special.ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ def _correlation_interval(
     freedom = (k - 1) * (n - 1) * (along + about) ** 2 / below if below > 0.0 else float((n - 1) * (k - 1))
     # Mean squares that cancel leave less than one degree of freedom, at which no interval is one.
     freedom = max(freedom, _TIE)
-    upper, lower = (float(stats.f.ppf(0.975, *freedoms)) for freedoms in ((n - 1, freedom), (freedom, n - 1)))
+    upper, lower = (
+        float(scipy.stats.f.ppf(0.975, *freedoms)) for freedoms in ((n - 1, freedom), (freedom, n - 1))
+    )
     noise = k * readers + (k * n - k - n) * rest
     low = n * (sections - upper * rest) / (upper * noise + n * sections) if np.isfinite(upper) else -1.0
     high = n * (lower * sections - rest) / (noise + n * lower * sections) if np.isfinite(lower) else 1.0
@@ -144,7 +146,7 @@ def limits_of_agreement(first: Array, second: Array) -> Limits:
     if n < 2 or float(np.ptp(differences)) <= slack:
         return Limits(bias, None)
     deviation = float(differences.std(ddof=1))
-    ends = stats.nct.ppf([0.025, 0.975], n - 1, _NORMAL_95 * np.sqrt(n)) * deviation / np.sqrt(n)
+    ends = scipy.stats.nct.ppf([0.025, 0.975], n - 1, _NORMAL_95 * np.sqrt(n)) * deviation / np.sqrt(n)
     near, far = (float(end) for end in ends)
     return Limits(
         bias,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import fftconvolve
-from scipy.stats import betabinom, gamma
+import scipy
 
 from myograft.model.arrays import Array
 
@@ -138,7 +137,7 @@ def total_interval(strata: Sequence[Stratum], confidence: float = 0.95) -> tuple
     unseen = np.ones(1)
     for stratum in strata:
         if stratum.read_n < stratum.all_n:
-            unseen = fftconvolve(unseen, _unseen(stratum))
+            unseen = scipy.signal.fftconvolve(unseen, _unseen(stratum))
     below = np.cumsum(np.maximum(unseen, 0.0))
     below /= below[-1]
     low = int(np.searchsorted(below, tail, side="right"))
@@ -189,11 +188,13 @@ class SampledPart:
         tail = (1.0 - confidence) / 2.0
         low = 0.0
         if self.total > 0.0 and self.variance > 0.0:
-            low = float(gamma.ppf(tail, self.total**2 / self.variance, scale=self.variance / self.total))
+            low = float(
+                scipy.stats.gamma.ppf(tail, self.total**2 / self.variance, scale=self.variance / self.total)
+            )
         if self.largest_weight <= 0.0:
             return self.total, self.total
         mean, variance = self.total + self.largest_weight, self.variance + self.largest_weight**2
-        return low, float(gamma.ppf(1.0 - tail, mean**2 / variance, scale=variance / mean))
+        return low, float(scipy.stats.gamma.ppf(1.0 - tail, mean**2 / variance, scale=variance / mean))
 
 
 def sampled_part(strata: Sequence[Stratum]) -> SampledPart:
@@ -222,11 +223,15 @@ def _unseen(stratum: Stratum) -> Array:
     number = np.arange(rest_n + 1)
     lower, upper = np.zeros(rest_n + 1), np.zeros(rest_n + 1)
     if stratum.donor_n:
-        lower = betabinom.pmf(number, rest_n, stratum.donor_n, stratum.read_n - stratum.donor_n + 1)
+        lower = scipy.stats.betabinom.pmf(
+            number, rest_n, stratum.donor_n, stratum.read_n - stratum.donor_n + 1
+        )
     else:
         lower[0] = 1.0
     if stratum.donor_n < stratum.read_n:
-        upper = betabinom.pmf(number, rest_n, stratum.donor_n + 1, stratum.read_n - stratum.donor_n)
+        upper = scipy.stats.betabinom.pmf(
+            number, rest_n, stratum.donor_n + 1, stratum.read_n - stratum.donor_n
+        )
     else:
         upper[-1] = 1.0
     mean: Array = (lower + upper) / 2.0

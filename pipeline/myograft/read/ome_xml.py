@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ome_types
+from typing import TYPE_CHECKING
 
 from myograft.model.channels import Channel
 from myograft.read.facts import SizeClaim
 from myograft.read.units import micrometers
+
+if TYPE_CHECKING:
+    import ome_types
 
 
 def read_ome_xml(xml: str, position: int) -> tuple[tuple[Channel, ...], SizeClaim | None]:
@@ -24,6 +27,8 @@ def read_ome_xml(xml: str, position: int) -> tuple[tuple[Channel, ...], SizeClai
     ValueError
         Where the document cannot be understood.
     """
+    import ome_types  # noqa: PLC0415 - takes long to load, and only OME-XML needs it
+
     try:
         document = ome_types.from_xml(xml, validate=False)
     except Exception as problem:  # the parser raises errors of several libraries

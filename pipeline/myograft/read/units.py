@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import pint
+if TYPE_CHECKING:
+    import pint
 
 #: Spellings that pint does not know, or knows as something else.
 _SPELLINGS = {
@@ -23,6 +25,8 @@ _SPELLINGS = {
 
 @lru_cache(maxsize=1)
 def _registry() -> pint.UnitRegistry[float]:
+    import pint  # noqa: PLC0415
+
     return pint.UnitRegistry(cache_folder=None)
 
 
@@ -38,10 +42,15 @@ def micrometers(value: float, unit: str) -> float | None:
     if not name:
         return None
     try:
-        if (
-            name == "micrometer"
-        ):  # almost every file, our own results among them: no units to be loaded for that
-            return float(value)
-        return float(_registry().Quantity(float(value), name).to("micrometer").magnitude)
-    except (pint.errors.PintError, AttributeError, TypeError, ValueError):
+        return float(value) if name == "micrometer" else _converted(float(value), name)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _converted(value: float, name: str) -> float | None:
+    import pint  # noqa: PLC0415 - takes long to load, and almost every file says micrometers
+
+    try:
+        return float(_registry().Quantity(value, name).to("micrometer").magnitude)
+    except pint.errors.PintError:
         return None

@@ -8,12 +8,12 @@ from typing import Any
 
 import jinja2
 import numpy as np
-from matplotlib.figure import Figure
 
 from myograft.model.agreement import Compared, Sample
 from myograft.model.table import Table
+from myograft.report.figures import inline_svg, new_figure
 from myograft.report.numbers import plain, signed, unit_suffix
-from myograft.report.pictures import BLUE, VERMILION, inline_svg
+from myograft.report.pictures import BLUE, VERMILION
 
 #: Disagreements that the page lists; the table holds all.
 _LISTED_N = 200
@@ -123,7 +123,7 @@ def _bland_altman(
     first, second = (
         np.array([part[reader] for part in found.values() if len(part) == len(ends)]) for reader in ends
     )
-    figure = Figure(figsize=(3.4, 2.7), layout="constrained")
+    figure = new_figure(3.4, 2.7)
     axes = figure.subplots()
     for name, color in (("bias", BLUE), ("limit_low", VERMILION), ("limit_high", VERMILION)):
         row = rows[name]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping
 
 import cv2
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.model.channels import Role
 from myograft.numerics.clustering import Clustering
 from myograft.numerics.distance import depth_within
+from myograft.report.figures import inline_svg, new_figure
 
 #: Colors that color-blind readers tell apart (Okabe & Ito 2008).
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
@@ -118,7 +116,7 @@ def size_histogram(min_feret_um: Array) -> str:
     """Return the histogram of minimal Feret diameters as inline SVG; empty without a fiber."""
     if not len(min_feret_um):
         return ""
-    figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+    figure = new_figure(6.4, 2.8)
     axes = figure.subplots()
     step = 5.0
     edges = np.arange(0.0, float(min_feret_um.max()) + 2 * step, step)
@@ -136,7 +134,7 @@ def clustering_figure(clustering: Clustering | None) -> str:
     """Return donor neighbors against their envelope as inline SVG; empty where nothing can be said."""
     if clustering is None:
         return ""
-    figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+    figure = new_figure(6.4, 2.8)
     axes = figure.subplots()
     axes.fill_between(
         clustering.radii_um, 0.0, clustering.high, color=BLUE, alpha=0.2, linewidth=0.0, label="chance, 95 %"
@@ -149,15 +147,3 @@ def clustering_figure(clustering: Clustering | None) -> str:
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     return inline_svg(figure)
-
-
-def inline_svg(figure: Figure) -> str:
-    """Return a figure as SVG that stands in an HTML page."""
-    text = io.StringIO()
-    # A fixed salt and no date: the same run writes the same page.
-    with mpl.rc_context({"svg.hashsalt": "myograft", "svg.fonttype": "none"}):
-        figure.savefig(
-            text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]

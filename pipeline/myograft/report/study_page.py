@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-from matplotlib.figure import Figure
 
 from myograft.model.table import Table
+from myograft.report.figures import inline_svg, new_figure
 from myograft.report.numbers import plain, signed, unit_suffix
-from myograft.report.pictures import BLUE, VERMILION, inline_svg
+from myograft.report.pictures import BLUE, VERMILION
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _dots(row: Mapping[str, Any], subjects: Sequence[Mapping[str, Any]], titles:
         for end in ends
     ]
     values = [{name: _compared_value(part) for name, part in level.items()} for level in found]
-    figure = Figure(figsize=(3.0, 2.6), layout="constrained")
+    figure = new_figure(3.0, 2.6)
     axes = figure.subplots()
     if row["design"] == "paired":
         for name in sorted(values[0].keys() & values[1].keys()):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import gamma
+import scipy
 
 from myograft.model.arrays import Array
 from myograft.model.columns import TableName
@@ -103,7 +103,7 @@ def _most_of_none(variable: Variable, parts: Sequence[MeasuredSection]) -> float
     if variable.unit == "1" and candidates_n <= all_n:
         return all_n * min(1.0, rate_upper_bound(candidates_n, all_n) / sensitivity)
     # Of an area nothing caps what may be there: the Poisson bound, 3 for none.
-    return float(gamma.ppf(0.95, candidates_n + 1)) / sensitivity
+    return float(scipy.stats.gamma.ppf(0.95, candidates_n + 1)) / sensitivity
 
 
 def _spread(members: Sequence[MeasuredSection]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from myograft.model.arrays import Array, Image, Labels
 from myograft.model.network_card import OutlineCalibration
@@ -136,5 +136,5 @@ def fit(evidence: Array, is_right: Array) -> OutlineCalibration:
         gradient[1:] += 2.0 * _RIDGE * parameters[1:]
         return float(np.logaddexp(0.0, -margin).mean() + _RIDGE * np.square(parameters[1:]).sum()), gradient
 
-    found = minimize(loss, np.zeros(1 + terms.shape[1]), jac=True, method="L-BFGS-B").x
+    found = scipy.optimize.minimize(loss, np.zeros(1 + terms.shape[1]), jac=True, method="L-BFGS-B").x
     return plain.model_copy(update={"weight": tuple(found[1:].tolist()), "intercept": float(found[0])})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from myograft.api import open_review
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.model.biology import ExclusionReason, Location, Origin
 from myograft.model.correction import Pixels, Target
 from myograft.model.reading import ReadingSetup

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.model.biology import Location
 from myograft.numerics.matching import match_labels
 from myograft.read import read_label_image

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from myograft.api import BatchRequest, load_settings, open_result, open_review, run_batch
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.model.correction import Target
 from myograft.phantom import PhantomSpec
 from myograft.read import read_donor_calibration

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from myograft.api import BatchRequest, load_settings, open_result, run_batch
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.phantom import PhantomSpec
 from myograft.read import read_fiber_calibration, read_label_image
 from myograft.workflow.simulate import simulate

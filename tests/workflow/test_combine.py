@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.measure.engraftment import estimates
 from myograft.model.columns import TableName
 from myograft.model.donor_calibration import ControlSection, DonorCalibration

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.model.columns import TableName
 from myograft.model.result_layout import ResultLayout
 from myograft.phantom import PhantomSpec

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.measure.engraftment import estimates
 from myograft.model.columns import TableName
 from myograft.model.correction import Accept, Target

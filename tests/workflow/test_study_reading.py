@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from myograft.api import open_review
-from myograft.cli.main import main
+from myograft.cli import main
 from myograft.model.biology import Origin
 from myograft.model.columns import TableName
 from myograft.model.correction import Target

@@ -9,6 +9,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import napari
+import pint  # noqa: F401 - with the window, not while its first picture is waited for: what units and numbers need
+import scipy.signal
+import scipy.stats  # noqa: F401
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMessageBox
 

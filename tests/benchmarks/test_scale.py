@@ -25,7 +25,7 @@ from myograft.model.geometry import Region
 from myograft.model.result_layout import ResultLayout
 from myograft.numerics.matching import match_labels
 from myograft.read import read_weights, weights_path
-from myograft.segment import EngineName, FiberNetworkSettings, fiber_method, load_network, nucleus_method
+from myograft.segment import EngineName, fiber_method, load_network, nucleus_method
 from myograft.write import read_labels_block
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * 3600)]
@@ -95,40 +95,6 @@ def least_s(slide: Mirrored, settings: RunSettings) -> float:
         patches_n = math.ceil(slide.edge_px * 0.5 / method.working_um_per_px / method.patch_px) ** 2
         seconds += patches_n * statistics.median(took)
     return seconds
-
-
-def passes(times_n: int, ready, start, queue) -> None:
-    """Forward passes in a process of its own, begun when others are ready, too; tells their seconds."""
-    method = fiber_method(FiberNetworkSettings())
-    network = load_network(
-        read_weights(weights_path("shipped", "fibers")).content, EngineName.OPENVINO, "fibers"
-    )
-    edge = method.patch_px + 2 * method.margin_px
-    image = np.random.default_rng(0).random((1, 1, edge, edge), np.float32)
-    network(image)
-    ready.release()
-    start.wait()
-    begun = time.perf_counter()
-    for _ in range(times_n):
-        network(image)
-    queue.put(time.perf_counter() - begun)
-
-
-def gain_of_two_processes() -> float:
-    """Return how much more two processes get done than one that only computes: less than 2 where cores share units."""
-    context, seconds = multiprocessing.get_context("spawn"), {}
-    for processes_n in (1, 2):
-        ready, start, queue = context.Semaphore(0), context.Event(), context.Queue()
-        begun = [context.Process(target=passes, args=(10, ready, start, queue)) for _ in range(processes_n)]
-        for process in begun:
-            process.start()
-        for _ in begun:
-            ready.acquire()
-        start.set()
-        seconds[processes_n] = max(queue.get() for _ in begun)
-        for process in begun:
-            process.join()
-    return 2 * seconds[1] / seconds[2]
 
 
 def f1_of(slide: Mirrored, result: ResultLayout) -> dict[str, float]:
@@ -228,8 +194,7 @@ def test_empty_tiles_cost_the_scheduler_little(tmp_path, tiles_n, most_s, most_m
 def test_two_workers_are_nearly_twice_as_fast_and_all_but_forward_passes_is_little(folder):
     """Wall time of everything between reading and tables, one single-threaded worker over two; of one, what is beside.
 
-    The image copy and the report are neither segmentation nor measuring. What two workers can gain is up to the
-    machine: two of its processors may be one core's, and then no two programs compute twice as fast as one.
+    The image copy and the report are neither segmentation nor measuring.
     """
     slide = mirrored_slide(folder / "two.ome.tif", 6144)
     seconds = {}
@@ -244,10 +209,7 @@ def test_two_workers_are_nearly_twice_as_fast_and_all_but_forward_passes_is_litt
             work_s = sum(stages[name] for name in ("survey", "fibers", "nuclei", "measure"))
     ratio = work_s / least_s(slide, settings)
     print(f"\nsegmentation and measuring over forward passes and one read: {ratio:.2f}")
-    gain, possible = seconds[1] / seconds[2], gain_of_two_processes()
-    print(
-        f"one worker {seconds[1]:.0f} s, two {seconds[2]:.0f} s: {gain:.2f} times faster; "
-        f"bare forward passes in two processes {possible:.2f} times"
-    )
-    assert gain >= 1.7 / 2.0 * possible
+    gain = seconds[1] / seconds[2]
+    print(f"one worker {seconds[1]:.0f} s, two {seconds[2]:.0f} s: {gain:.2f} times faster")
+    assert gain >= 1.7
     assert ratio <= 1.6

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 import types
 
 import numpy as np
@@ -54,6 +55,30 @@ def test_equal_input_gives_equal_output(small_weights):
     image = np.random.default_rng(1).normal(size=(1, 1, 128, 128)).astype(np.float32)
     one, other = (load_network(small_weights.read_bytes(), EngineName.OPENVINO, "w")(image) for _ in range(2))
     assert np.array_equal(one, other)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity"), reason="this system does not tie threads to processors"
+)
+@pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME])
+def test_workers_are_not_tied_to_the_same_processor(small_weights, engine):
+    """OpenVINO by itself ties the thread of every process to the first one while it computes."""
+    network = load_network(small_weights.read_bytes(), engine, "w")
+    image, seen, ended = np.zeros((1, 1, 512, 512), np.float32), [], threading.Event()
+    allowed, computes = os.sched_getaffinity(0), threading.get_native_id()
+
+    def watch():
+        while not ended.is_set():
+            seen.append(os.sched_getaffinity(computes))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for _ in range(5):
+        network(image)
+    ended.set()
+    watcher.join()
+    assert seen
+    assert all(processors == allowed for processors in seen)
 
 
 def test_rounding_to_16_bits_is_near_or_refused(small_weights):

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -118,6 +118,11 @@ def _compiled(weights: bytes, engine: EngineName, where: str) -> Network:
             return _onnxruntime(weights, engine, where)
 
 
+#: A worker computes in one thread, which the system may place anywhere. OpenVINO would tie it to the first processor,
+#: each worker's to the same one: all workers of a machine would then share a single processor.
+_SHARES_THE_MACHINE: Final = {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+
+
 def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
     try:
         openvino = _import_openvino()
@@ -134,7 +139,7 @@ def _openvino(weights: bytes, engine: EngineName, where: str) -> Network:
     try:
         model = core.read_model(model=weights, weights=b"")
         compiled = core.compile_model(
-            model, "CPU", {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1}
+            model, "CPU", {"INFERENCE_PRECISION_HINT": precision, **_SHARES_THE_MACHINE}
         )
     except RuntimeError as problem:
         raise _unusable(where, problem) from problem

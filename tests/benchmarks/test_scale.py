@@ -196,7 +196,7 @@ def test_two_workers_are_nearly_twice_as_fast_and_all_but_forward_passes_is_litt
 
     The image copy and the report are neither segmentation nor measuring.
     """
-    slide = mirrored_slide(folder / "two.ome.tif", 6144)
+    slide = mirrored_slide(folder / "two.ome.tif", 8192)
     seconds = {}
     for workers_n in (1, 2):
         settings = load_settings("laminin_dapi_lamin_ac", [f"tiling.tile_px={TILE_PX}"])

@@ -28,6 +28,10 @@ def process_id(shared: None, item: int) -> int:
     return os.getpid()
 
 
+def environment(shared: None, item: int) -> dict[str, str]:
+    return dict(os.environ)
+
+
 def slow_process_id(shared: None, item: int) -> int:
     time.sleep(0.1)
     return os.getpid()
@@ -87,6 +91,16 @@ def test_two_workers_are_processes_of_their_own():
         ids = set(engine.over("ids", process_id, shared=None, items=range(32)))
     assert os.getpid() not in ids
     assert len(ids) == 2
+
+
+def test_workers_keep_memory_for_the_next_array(monkeypatch):
+    """Dask's own setting of glibc, and whatever sets it by hand, ends what glibc learns of a program's arrays."""
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    with Engine(2) as engine:
+        assert all(
+            "MALLOC_TRIM_THRESHOLD_" not in found
+            for found in engine.over("look", environment, shared=None, items=[0, 1])
+        )
 
 
 def test_progress_is_told_after_every_item():

@@ -33,6 +33,10 @@ _OURS = {
     "distributed.scheduler.allowed-failures": 0,
 }
 
+#: Dask has its workers give memory back to the system at once, against libraries that keep it. Ours fill and drop
+#: arrays all the time: fetched anew each time, they make a tile 1.4 times as slow.
+_SPAWNED, _TRIM = "distributed.nanny.pre-spawn-environ", "MALLOC_TRIM_THRESHOLD_"
+
 
 #: Loggers of Dask that have a level of their own.
 _TALKERS = ("distributed", "distributed.client", "tornado.application")
@@ -107,7 +111,7 @@ def connected(workers: Workers) -> Iterator[Client]:
         with _elsewhere(workers) as client:
             yield client
         return
-    with dask.config.set(_OURS):
+    with dask.config.set({**_OURS, _SPAWNED: {**dask.config.get(_SPAWNED), _TRIM: None}}):
         cluster = _slurm(workers) if workers.slurm else _local(workers)
         client = Client(cluster, set_as_default=False)
     try:

@@ -86,6 +86,15 @@ def test_an_edit_reads_only_where_it_is(bench):
     }  # fmt: skip
 
 
+def test_chunks_side_by_side_are_read_at_once(bench):
+    source, plane = big_plane(bench)
+    plane.apply(Stroke(renumbered=((2, 0),)))
+    assert source.reads == [(Region(24, 24, 40, 40), 0)]
+    source.reads.clear()
+    plane.read(Region(2, 2, 20, 20))
+    assert source.reads == [(Region(0, 0, 24, 24), 0)]
+
+
 def test_chunks_are_decoded_once(bench):
     source, plane = big_plane(bench)
     for _ in range(3):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from threading import Lock
 from typing import Protocol, Self, TypeAlias
 
 import imagecodecs
@@ -17,6 +17,9 @@ from myograft.model.geometry import Region
 
 #: Segmented chunks that are kept decoded: 64 MiB.
 KEPT_CHUNKS_N = 64
+
+#: Most chunks that are read at once: an object and what is around it, not a plane.
+TOGETHER_N = 16
 
 #: A packed chunk's coarse view holds every such pixel of every such row; edges of chunks are multiples of it.
 COARSE_STEP_PX = 8
@@ -53,7 +56,8 @@ class BaseChunks:
             raise ValueError(f"the edge of a chunk must be a multiple of {COARSE_STEP_PX} px, not {chunk_px}")
         self.source = source
         self.chunk_px = chunk_px
-        self._kept = lru_cache(KEPT_CHUNKS_N)(self._read)
+        self._kept: OrderedDict[tuple[Key, int], Labels] = OrderedDict()
+        self._at_kept = Lock()
 
     def bounds(self, level: int = 0) -> Region:
         """Return the whole plane in px of a level."""
@@ -80,12 +84,48 @@ class BaseChunks:
 
     def labels(self, key: Key, level: int = 0) -> Labels:
         """Return the segmented labels of a chunk, read-only."""
-        return self._kept(key, level)
+        kept = self._found(key, level)
+        return self._read([key], level)[key] if kept is None else kept
 
-    def _read(self, key: Key, level: int) -> Labels:
-        labels = np.array(self.source.read(self.home(key, level), level), dtype=np.uint32)
-        labels.flags.writeable = False
+    def several(self, keys: Sequence[Key], level: int = 0) -> dict[Key, Labels]:
+        """Return the segmented labels of some chunks, read-only; neighbors are read at once, which costs one's time."""
+        found = {key: self._found(key, level) for key in keys}
+        missing = [key for key, labels in found.items() if labels is None]
+        read: dict[Key, Labels] = {}
+        for together in [missing] if _fill_their_box(missing) else [[key] for key in missing]:
+            read |= self._read(together, level)
+        return {key: read[key] if labels is None else labels for key, labels in found.items()}
+
+    def _found(self, key: Key, level: int) -> Labels | None:
+        with self._at_kept:
+            labels = self._kept.get((key, level))
+            if labels is not None:
+                self._kept.move_to_end((key, level))
         return labels
+
+    def _read(self, keys: Sequence[Key], level: int) -> dict[Key, Labels]:
+        """Read the box of some chunks."""
+        homes = {key: self.home(key, level) for key in keys}
+        box = hull_of(homes.values())
+        if box is None:
+            return {}
+        block = self.source.read(box, level)
+        read = {key: np.array(block[home.inside(box)], dtype=np.uint32) for key, home in homes.items()}
+        with self._at_kept:
+            for key, labels in read.items():
+                labels.flags.writeable = False
+                self._kept[key, level] = labels
+            while len(self._kept) > KEPT_CHUNKS_N:
+                self._kept.popitem(last=False)
+        return read
+
+
+def _fill_their_box(keys: Sequence[Key]) -> bool:
+    """Whether some chunks, a few, are all that their box holds."""
+    if not 1 < len(keys) <= TOGETHER_N:
+        return False
+    rows, columns = ({key[axis] for key in keys} for axis in (0, 1))
+    return (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) == len(keys)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from myograft.correct.boxes import EditedBoxes, StoredBoxes, extend_boxes, hull_of, reaches_a_side
-from myograft.correct.chunks import BaseChunks, Key, LabelSource, PackedChunk
+from myograft.correct.chunks import TOGETHER_N, BaseChunks, Key, LabelSource, PackedChunk
 from myograft.correct.strokes import Stroke
 from myograft.errors import CorrectionError
 from myograft.model.arrays import Labels
@@ -134,11 +134,14 @@ class EditedLabels:
         if not (bounds.y0 <= region.y0 and bounds.x0 <= region.x0) or bounds.union(region) != bounds:
             raise ValueError(f"{region} leaves the plane, {bounds}")
         block = np.zeros(region.shape, np.uint32)
-        for key, part in self._base.parts([region], level):
-            home = self._base.home(key, level)
-            edited = None if level else self._edited.get(key)
-            labels = edited.labels if edited else self._base.labels(key, level)
-            block[part.inside(region)] = labels[part.inside(home)]
+        parts = list(self._base.parts([region], level))
+        for first in range(0, len(parts), TOGETHER_N):
+            some = parts[first : first + TOGETHER_N]
+            edited = {} if level else {key: chunk for key, _ in some if (chunk := self._edited.get(key))}
+            segmented = self._base.several([key for key, _ in some if key not in edited], level)
+            for key, part in some:
+                labels = edited[key].labels if key in edited else segmented[key]
+                block[part.inside(region)] = labels[part.inside(self._base.home(key, level))]
         if level:
             self._overlay(block, region, 2**level)
         return block
@@ -185,7 +188,10 @@ class EditedLabels:
         lost: dict[int, Region] = {}
         gained: dict[int, Region] = {}
         chunks = []
-        for key, part in self._base.parts([*making.areas, *(pixels.box for pixels, _ in stroke.painted)]):
+        parts = list(self._base.parts([*making.areas, *(pixels.box for pixels, _ in stroke.painted)]))
+        if len(parts) <= TOGETHER_N:
+            self._base.several([key for key, _ in parts if key not in self._edited])
+        for key, part in parts:
             home = self._base.home(key)
             before = self.read(home)
             after = before.copy()

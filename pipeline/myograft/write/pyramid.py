@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -251,12 +252,20 @@ def open_level(path: Path, level: int, mode: Literal["r", "r+"]) -> zarr.Array[A
     ResultError
         When there is no such level.
     """
-    if not (path / str(level) / "zarr.json").is_file():
-        raise _missing(path / str(level))
+    folder = path / str(level)
+    try:
+        description = (folder / "zarr.json").stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(folder) from None
     with output_errors(path):
-        return zarr.open_array(
-            path / str(level), mode=mode, zarr_format=3, config={"write_empty_chunks": False}
-        )
+        return _opened(folder, mode, (description.st_ino, description.st_mtime_ns, description.st_size))
+
+
+@lru_cache(256)
+def _opened(folder: Path, mode: Literal["r", "r+"], version: tuple[int, int, int]) -> zarr.Array[Any]:
+    """Open an array once for as long as its description stays that version: reading that takes longer than a block."""
+    del version
+    return zarr.open_array(folder, mode=mode, zarr_format=3, config={"write_empty_chunks": False})
 
 
 def _missing(path: Path) -> ResultError:

@@ -50,3 +50,13 @@ def test_what_a_column_has(rows):
 
 def test_of_a_table_without_rows_nothing_has_a_value():
     assert Table(TableName.NUCLEI, {}).has("origin", "donor").shape == (0,)
+
+
+def test_nobody_writes_to_the_columns_of_a_table():
+    """Tables share columns, and `filled` returns the column itself where nothing is null."""
+    table, chosen = nuclei(["donor", "host"]), np.array([True, True])
+    other = table.replace(origin=np.ma.MaskedArray(["host", "host"]))
+    for part in (table, other, table.where(chosen), table.select(chosen), table.put([0], other.select([1]))):
+        for values in (part["nucleus_id"], part["nucleus_id"].filled(), part["origin"].data):
+            with pytest.raises(ValueError, match="read-only"):
+                values[0] = 7

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myograft.numerics.resample import downsample_labels, downsample_mean, upsample_image, upsample_labels
+from myograft.numerics import resample
+from myograft.numerics.resample import (
+    downsample_labels,
+    downsample_mean,
+    resample_labels,
+    upsample_image,
+    upsample_labels,
+)
 
 
 @given(st.integers(1, 7), st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**31))
@@ -129,3 +136,44 @@ def test_coarser_labels_keep_areas():
     for factor in (2, 3, 4):
         coarse = downsample_labels(disk, factor, (240 // factor, 240 // factor))
         assert abs(int(coarse.sum()) * factor**2 / int(disk.sum()) - 1.0) < 0.01
+
+
+def coarser(labels, factor, origin):
+    """Which number the upper median of a square is, and whether it fills half of it; the definition, slowly."""
+    labels = np.pad(labels, [(0, -length % factor) for length in labels.shape], mode="edge")
+    rows, columns = (length // factor for length in labels.shape)
+    found = np.zeros((rows, columns), np.uint32)
+    for y, x in np.ndindex(rows, columns):
+        square = np.sort(labels[y * factor : (y + 1) * factor, x * factor : (x + 1) * factor], axis=None)
+        most = square[len(square) // 2]
+        twice = 2 * np.count_nonzero(square == most)
+        is_even = (y + x + sum(origin)) % 2 == 0
+        found[y, x] = most if twice > len(square) or (twice == len(square) and is_even) else 0
+    return found
+
+
+@given(
+    st.integers(1, 4), st.integers(1, 30), st.integers(1, 12), st.integers(0, 1), st.integers(0, 2**32 - 1)
+)
+def test_coarser_labels_are_what_fills_half_of_a_square(factor, height, width, odd, seed):
+    labels = np.random.default_rng(seed).integers(0, 3, (height, width)).astype(np.uint32)
+    expected = coarser(labels, factor, (odd, 0))
+    assert np.array_equal(downsample_labels(labels, factor, expected.shape, (odd, 0)), expected)
+
+
+@pytest.mark.parametrize(("finer", "by"), [(1, 1), (3, 1), (1, 2), (3, 2), (2, 3), (4, 3), (3, 4)])
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_finer_and_coarser_strip_by_strip_is_one_after_the_other(finer, by, data):
+    height, width = data.draw(st.tuples(st.integers(1, 40), st.integers(1, 12)))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    labels = np.kron(random.integers(0, 3, (height, width)), np.ones((2, 2))).astype(np.uint32)
+    level = random.integers(-900, 900, labels.shape)
+    fine_shape = tuple(length * finer for length in labels.shape)
+    # The last pixel of a plane may hold fewer of the finest ones.
+    shape = tuple(-(-length // by) for length in fine_shape)
+    origin = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 1)))
+    expected = downsample_labels(upsample_labels(labels, finer, fine_shape, level), by, shape, origin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resample, "_STRIP", data.draw(st.integers(1, 9)))
+        assert np.array_equal(resample_labels(labels, finer, by, shape, level, origin), expected)

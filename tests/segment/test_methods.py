@@ -59,7 +59,7 @@ def name_of(method):
     return getattr(method, "kind", type(method).__name__)
 
 
-SPEC = PhantomSpec(700, 700, 0.6, seed=17, snr=30.0)
+SPEC = PhantomSpec(840, 840, 0.5, seed=17, snr=30.0)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from myograft.tiling import WorkingGrid
 grids = st.one_of(
     st.integers(1, 6).map(WorkingGrid),
     st.integers(2, 4).map(lambda up: WorkingGrid(1, up)),
-    st.sampled_from([WorkingGrid(3, 2), WorkingGrid(2, 3)]),
+    st.sampled_from([WorkingGrid(3, 2), WorkingGrid(2, 3), WorkingGrid(4, 3), WorkingGrid(3, 4)]),
 )
 regions = st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(1, 50), st.integers(1, 50)).map(
     lambda box: Region(box[0], box[1], box[0] + box[2], box[1] + box[3])
@@ -22,7 +22,7 @@ BOUNDS = (101, 103)
 @given(st.floats(0.1, 4.0), st.floats(0.25, 2.0))
 def test_the_nearest_grid_is_near(pixel_size_um, wanted):
     grid = WorkingGrid.nearest(pixel_size_um, wanted)
-    assert 1 / 1.32 <= grid.um_per_px(pixel_size_um) / wanted <= 1.32
+    assert 1 / 1.32 <= grid.um_per_px(pixel_size_um) / wanted <= 1.15
 
 
 @given(st.floats(0.1, 4.0), st.floats(0.25, 2.0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -326,13 +325,3 @@ def test_real_image_survives_the_round_trip(shared_data, tmp_path):
     create_image(path, shape=pixels.shape, dtype=pixels.dtype, calibration=CALIBRATION, channels=channels)
     write_image_block(path, pixels, Region(0, 0, *pixels.shape[-2:]))
     np.testing.assert_array_equal(zarr.open_array(path / "0", mode="r")[:], pixels)
-
-
-def test_labels_that_were_read_are_read_anew_once_they_are_gone_or_others(tmp_path, labels):
-    path, everywhere = tmp_path / "image.ome.zarr", Region(0, 0, *SHAPE)
-    for theirs in (labels, labels[:, ::-1]):
-        made = make_labels(path, theirs)
-        np.testing.assert_array_equal(read_labels_block(made, everywhere), theirs)
-        shutil.rmtree(path)
-        with pytest.raises(ResultError, match="no pyramid level"):
-            read_labels_block(made, everywhere)

@@ -148,7 +148,7 @@ def _set_origins(columns: dict[str, Any], nuclei: Table, calls: Calls, row_of: M
     """Put the origins that readers saw into the columns; return where they differ from the machine's."""
     # Values and nulls apart: a masked array takes microseconds for each that is set, and there may be thousands.
     origin, is_null = nuclei["origin"].data.copy(), np.ma.getmaskarray(nuclei["origin"]).copy()
-    undecided = nuclei["is_undecided"].filled(fill_value=False)
+    undecided = nuclei["is_undecided"].filled(fill_value=False).copy()
     undecided_null = np.ma.getmaskarray(nuclei["is_undecided"]).copy()
     differs = np.zeros(len(nuclei), np.bool_)
     for number, said in calls.origin.items():

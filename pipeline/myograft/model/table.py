@@ -32,7 +32,8 @@ class Table:
         Which table it is; its columns are those of the column dictionary.
     columns
         One masked array per column, all of one length; masked means null. A column that is missing is null
-        throughout. NaN and infinity become null: they are never written.
+        throughout. NaN and infinity become null: they are never written. The table's own arrays cannot be written to:
+        what `filled` returns may be such an array itself.
 
     Raises
     ------
@@ -56,7 +57,7 @@ class Table:
             dtype = _NUMPY_OF_KIND[column.kind]
             given = self.columns.get(column.name)
             complete[column.name] = _null(rows_n, dtype) if given is None else _clean(given, dtype)
-        object.__setattr__(self, "columns", complete)
+        object.__setattr__(self, "columns", _fixed(complete))
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -160,6 +161,7 @@ class _Chosen(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self._taken:
             self._taken[name] = self._columns[name][self._chosen]
+            self._taken[name].flags.writeable = False
         return self._taken[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -202,8 +204,15 @@ def _trusted(name: TableName, columns: Mapping[str, np.ma.MaskedArray[Any, Any]]
     """Return a table of columns that come out of tables, and so need neither a check nor a copy."""
     table = object.__new__(Table)
     object.__setattr__(table, "name", name)
-    object.__setattr__(table, "columns", columns)
+    object.__setattr__(table, "columns", columns if isinstance(columns, _Chosen) else _fixed(columns))
     return table
+
+
+def _fixed(columns: Mapping[str, np.ma.MaskedArray[Any, Any]]) -> Mapping[str, np.ma.MaskedArray[Any, Any]]:
+    """Let nobody write to columns: many tables share them."""
+    for values in columns.values():
+        values.flags.writeable = False
+    return columns
 
 
 def _null(rows_n: int, dtype: Any) -> np.ma.MaskedArray[Any, Any]:

@@ -7,6 +7,9 @@ from numba import njit
 
 from myograft.model.arrays import Array, Image, Labels
 
+#: Rows of labels that are put on the finest grid at a time, in units of what that grid is made coarser by.
+_STRIP = 64
+
 
 def downsample_mean(image: Array, factor: int) -> Image:
     """Return means over squares of `factor` pixels; squares at the far borders hold fewer.
@@ -111,20 +114,49 @@ def downsample_labels(
     Notes
     -----
     Where an object fills just half of a pixel, every other such pixel is its own, so that outlines move neither
-    outwards nor inwards on the whole.
+    outwards nor inwards on the whole. Where the plane ends within a pixel, its last old pixels stand for those that are
+    missing.
     """
     if factor == 1:
         return labels[: shape[0], : shape[1]].astype(np.uint32)
-    # Where the plane ends within a pixel, its last old pixels stand for those that are missing.
-    labels = np.pad(labels, [(0, -length % factor) for length in labels.shape], mode="edge")
-    parts = np.stack([labels[dy::factor, dx::factor] for dy in range(factor) for dx in range(factor)])
-    # The number in the upper median is the one that fills half of the pixel, if any object does.
-    most = np.sort(parts, axis=0)[len(parts) // 2]
-    twice = 2 * (parts == most).sum(axis=0)
-    rows, columns = np.indices(most.shape)
-    is_even = (rows + columns + origin[0] + origin[1]) % 2 == 0
-    is_in = (twice > len(parts)) | ((twice == len(parts)) & is_even)
-    return np.where(is_in, most, 0)[: shape[0], : shape[1]].astype(np.uint32)
+    rows, columns = (
+        min(wanted, -(-length // factor)) for wanted, length in zip(shape, labels.shape, strict=True)
+    )
+    coarse: Labels = _coarser_labels(
+        labels.astype(np.uint32, copy=False), factor, rows, columns, sum(origin) % 2
+    )
+    return coarse
+
+
+@njit(cache=True, nogil=True)
+def _coarser_labels(labels: Labels, factor: int, rows: int, columns: int, odd: int) -> Labels:
+    coarse = np.zeros((rows, columns), np.uint32)
+    parts_n = factor * factor
+    parts = np.empty(parts_n, np.uint32)
+    for y in range(rows):
+        for x in range(columns):
+            first, is_one = labels[y * factor, x * factor], True
+            for part in range(parts_n):
+                label = labels[
+                    min(y * factor + part // factor, labels.shape[0] - 1),
+                    min(x * factor + part % factor, labels.shape[1] - 1),
+                ]
+                is_one &= label == first
+                at = part
+                while at > 0 and parts[at - 1] > label:
+                    parts[at] = parts[at - 1]
+                    at -= 1
+                parts[at] = label
+            if is_one:
+                coarse[y, x] = first
+                continue
+            # The number in the upper median is the one that fills half of the pixel, if any object does.
+            most, twice = parts[parts_n // 2], 0
+            for part in range(parts_n):
+                twice += 2 * (parts[part] == most)
+            if twice > parts_n or (twice == parts_n and (y + x + odd) % 2 == 0):
+                coarse[y, x] = most
+    return coarse
 
 
 def upsample_labels(
@@ -152,22 +184,64 @@ def upsample_labels(
     """
     if factor == 1:
         return labels[: shape[0], : shape[1]].astype(np.uint32)
-    sign = np.where(labels > 0, 1, -1).astype(np.int64)
-    level = sign if height is None else np.maximum(sign * height.astype(np.int64), 1) * sign
-    fine: Labels = _finer_labels(
-        np.pad(labels.astype(np.uint32), 1, mode="edge"), np.pad(level, 1, mode="edge"), factor
-    )
+    padded, level = _with_level(labels, height)
+    fine: Labels = _finer_labels(padded, level, factor, 0, labels.shape[0])
     return fine[: shape[0], : shape[1]]
 
 
+def resample_labels(
+    labels: Labels,
+    finer: int,
+    coarser: int,
+    shape: tuple[int, int],
+    height: Array | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> Labels:
+    """Return labels on a grid that is `finer` times finer and then `coarser` times coarser.
+
+    What :func:`upsample_labels` and :func:`downsample_labels` give one after the other, strip by strip: the finest grid
+    holds up to 16 times the pixels.
+
+    Parameters
+    ----------
+    labels, height
+        Shape (h, w) at the working resolution.
+    finer, coarser
+        New pixels per old one, then old ones per new one.
+    shape
+        Height and width wanted.
+    origin
+        Where the first pixel wanted lies in the plane.
+    """
+    if finer == 1:
+        return downsample_labels(labels, coarser, shape, origin)
+    padded, level = _with_level(labels, height)
+    wanted, step = np.zeros(shape, np.uint32), _STRIP * coarser
+    for first in range(0, labels.shape[0], step):
+        rows_n, above = min(step, labels.shape[0] - first), first // coarser * finer
+        fine = _finer_labels(padded, level, finer, first, rows_n)
+        strip = downsample_labels(
+            fine, coarser, (max(shape[0] - above, 0), shape[1]), (origin[0] + above, origin[1])
+        )
+        wanted[above : above + strip.shape[0], : strip.shape[1]] = strip
+    return wanted
+
+
+def _with_level(labels: Labels, height: Array | None) -> tuple[Labels, Array]:
+    """Return labels and what rises into them, both padded by one pixel."""
+    sign = np.where(labels > 0, 1, -1).astype(np.int64)
+    level = sign if height is None else np.maximum(sign * height.astype(np.int64), 1) * sign
+    return np.pad(labels.astype(np.uint32), 1, mode="edge"), np.pad(level, 1, mode="edge")
+
+
 @njit(cache=True, nogil=True)
-def _finer_labels(labels: Labels, level: Array, factor: int) -> Labels:
-    """Return labels and levels, padded by one pixel, as labels on a finer grid."""
-    fine = np.zeros(((labels.shape[0] - 2) * factor, (labels.shape[1] - 2) * factor), np.uint32)
+def _finer_labels(labels: Labels, level: Array, factor: int, first_row: int, rows_n: int) -> Labels:
+    """Return some rows of labels and levels, padded by one pixel, as labels on a finer grid."""
+    fine = np.zeros((rows_n * factor, (labels.shape[1] - 2) * factor), np.uint32)
     rows, downs = _steps(fine.shape[0], factor)
     columns, rights = _steps(fine.shape[1], factor)
     for y in range(fine.shape[0]):
-        i, down = rows[y], downs[y]
+        i, down = rows[y] + first_row, downs[y]
         for x in range(fine.shape[1]):
             j = columns[x]
             first = labels[i, j]

@@ -8,11 +8,13 @@ from typing import Self
 
 from myograft.model.geometry import Region
 
-#: How far from what a method wants whole pixels may be, as a factor; beyond, two or three of them are cut anew.
-_FAR = 1.31
+#: How much finer or coarser than a method wants whole pixels may be, as factors; beyond, two to four of them are cut
+#: anew, and being coarser counts twice. Networks see as much on finer pixels; on coarser ones they miss small objects.
+#: On phantoms the share of nuclei found is 0.99 at 0.35 to 0.5 um per px, 0.97 at 0.6 and 0.95 at 0.65.
+_FINER, _COARSER = 1.31, 1.1
 
-#: Halves, thirds, and what they make up: the grids beside those of whole pixels.
-_CUTS = ((3, 2), (2, 3))
+#: Halves, thirds, quarters, and what they make up: the grids beside those of whole pixels.
+_CUTS = ((3, 2), (2, 3), (4, 3), (3, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class WorkingGrid:
 
     @classmethod
     def nearest(cls, pixel_size_um: float, working_um_per_px: float, *, may_refine: bool = True) -> Self:
-        """Return the grid whose resolution is nearest to what a method wants.
+        """Return the grid whose resolution is near what a method wants, of whole pixels where these are near enough.
 
         Parameters
         ----------
@@ -48,7 +50,9 @@ class WorkingGrid:
         >>> WorkingGrid.nearest(0.25, 1.0), WorkingGrid.nearest(0.9224, 1.0), WorkingGrid.nearest(2.0, 1.0)
         (WorkingGrid(down=4, up=1), WorkingGrid(down=1, up=1), WorkingGrid(down=1, up=2))
         >>> WorkingGrid.nearest(0.7, 1.0)  # 0.7 and 1.4 um would both be far off
-        WorkingGrid(down=3, up=2)
+        WorkingGrid(down=4, up=3)
+        >>> WorkingGrid.nearest(0.65, 0.5)
+        WorkingGrid(down=3, up=4)
         """
         if not may_refine:
             return cls(max(1, round(working_um_per_px / pixel_size_um)))
@@ -57,12 +61,15 @@ class WorkingGrid:
         else:
             whole = cls(1, round(pixel_size_um / working_um_per_px))
 
-        def distance(grid: Self) -> float:
-            return abs(log(grid.um_per_px(pixel_size_um) / working_um_per_px))
-
-        if distance(whole) <= log(_FAR):
+        if 1.0 / _FINER <= whole.um_per_px(pixel_size_um) / working_um_per_px <= _COARSER:
             return whole
-        return min((whole, *(cls(*cut) for cut in _CUTS)), key=distance)
+        finer = cls(1, whole.up + 1) if whole.down == 1 else cls(whole.down - 1)
+
+        def distance(grid: Self) -> float:
+            coarser = log(grid.um_per_px(pixel_size_um) / working_um_per_px)
+            return 2.0 * coarser if coarser > 0.0 else -coarser
+
+        return min((whole, finer, *(cls(*cut) for cut in _CUTS)), key=distance)
 
     def um_per_px(self, pixel_size_um: float) -> float:
         """Return the edge of a working pixel in um."""

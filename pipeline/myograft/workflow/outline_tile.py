@@ -12,7 +12,7 @@ from myograft.model.channels import Role
 from myograft.model.geometry import Region
 from myograft.numerics.distance import depth_within
 from myograft.numerics.evidence import numbers_at
-from myograft.numerics.resample import downsample_labels, upsample_labels
+from myograft.numerics.resample import resample_labels
 from myograft.segment import FlowNetwork, SegmentationMethod, light_inside
 from myograft.stitch import TileObjects, relabel, tile_objects
 from myograft.tiling import Tile, WorkingGrid
@@ -126,9 +126,7 @@ def _about_to_be_owned(
 
 def _stored(labels: Labels, grid: WorkingGrid, reads: Region, height: Array | None = None) -> Labels:
     """Return labels of the working grid on the stored one; `reads` is where they lie there."""
-    fine = (labels.shape[0] * grid.down, labels.shape[1] * grid.down)
-    labels = upsample_labels(labels, grid.down, fine, height)
-    return downsample_labels(labels, grid.up, reads.shape, (reads.y0, reads.x0))
+    return resample_labels(labels, grid.down, grid.up, reads.shape, height, (reads.y0, reads.x0))
 
 
 def labels_of(work: OutlineWork, tile: Tile) -> Labels:

@@ -83,7 +83,7 @@ def test_donors_of_phantoms(tmp_path, panel):
                 flush=True,
             )
             if level == "standard":
-                assert calls.f1 >= 0.97
+                assert min(calls.f1, whole.f1) >= 0.97
 
 
 @pytest.mark.parametrize("panel", ["laminin_dapi_lamin_ac", "laminin_dapi_hna"])

@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psutil
 import pytest
 from distributed import LocalCluster
 
@@ -306,3 +308,22 @@ def test_a_script_that_its_workers_would_run_again_is_told_how(tmp_path):
     assert done.returncode == 1
     assert "ClusterError: the 2 workers could not be started" in last
     assert "if __name__ == '__main__':" in last
+
+
+def hold(shared: None, item: int) -> tuple[int, int]:
+    """Fill and drop many arrays that lie between some that stay, so that the C library keeps their memory."""
+    arrays = [np.ones(8_000) for _ in range(8_000)]
+    kept = arrays[::500]
+    del arrays
+    resident = psutil.Process().memory_info().rss
+    hold.kept = kept
+    return os.getpid(), resident
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="other C libraries give memory back by rules of their own"
+)
+def test_workers_give_memory_back_after_a_stage():
+    with Engine(2) as engine:
+        for number, resident in engine.over("hold", hold, shared=None, items=[0, 1]):
+            assert psutil.Process(number).memory_info().rss < resident - 300 * 2**20

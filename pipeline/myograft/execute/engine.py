@@ -17,7 +17,7 @@ from distributed import Client
 
 from myograft.errors import ClusterError
 from myograft.execute.checkpoint import Checkpoint, Shard, StageRecord
-from myograft.execute.cluster import Workers, connected, heard
+from myograft.execute.cluster import Workers, connected, heard, release_memory
 from myograft.execute.failures import incomplete, place_of
 from myograft.execute.window import Kept, Sent, Window
 
@@ -167,6 +167,7 @@ class Engine:
                         record.add(place, answer)
                     answers[place] = answer
                     self._tell(stage, len(answers), len(items))
+                release_memory(self._connected)
             if window.failed:
                 raise incomplete(stage, items, window.failed, len(answers))
         if record is not None and self._checkpoint is not None:

@@ -199,13 +199,18 @@ def _left_out(slide: Slide, fibers: Outlined | None, nuclei: Outlined | None) ->
 
 
 def _keyed(name: TableName, slide_id: str, parts: Sequence[dict[str, Array]], key: str) -> Table:
+    """Return what tiles say as one table in the order of its numbers; the tiles' columns are used up on the way."""
     columns: dict[str, Any] = {}
     if parts:
-        columns = {column: np.ma.concatenate([part[column] for part in parts]) for column in parts[0]}
+        order = np.argsort(np.concatenate([part[key] for part in parts]), kind="stable")
+        columns = {
+            column: np.ma.concatenate([part.pop(column) for part in parts])[order]
+            for column in list(parts[0])
+        }
     rows_n = len(columns[key]) if columns else 0
     columns["slide_id"] = np.full(rows_n, slide_id, dtype=object)
     columns["section_id"] = np.full(rows_n, SECTION_ID, dtype=object)
-    return Table(name, columns).sort(key)
+    return Table(name, columns)
 
 
 def _nucleus_shares(slide: Slide, nuclei: Outlined) -> list[Share]:

@@ -44,7 +44,7 @@ class Player:
     def settle(self):
         for _ in range(10):
             QApplication.processEvents()
-            QTest.qWait(5)
+            QTest.qWait(10)
 
     def press(self, key, modifier=Qt.KeyboardModifier.NoModifier):
         self.opened.reading.setFocus()

@@ -84,8 +84,7 @@ class BaseChunks:
 
     def labels(self, key: Key, level: int = 0) -> Labels:
         """Return the segmented labels of a chunk, read-only."""
-        kept = self._found(key, level)
-        return self._read([key], level)[key] if kept is None else kept
+        return self.several([key], level)[key]
 
     def several(self, keys: Sequence[Key], level: int = 0) -> dict[Key, Labels]:
         """Return the segmented labels of some chunks, read-only; neighbors are read at once, which costs one's time."""

@@ -253,11 +253,11 @@ def open_level(path: Path, level: int, mode: Literal["r", "r+"]) -> zarr.Array[A
         When there is no such level.
     """
     folder = path / str(level)
-    try:
-        description = (folder / "zarr.json").stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise _missing(folder) from None
     with output_errors(path):
+        try:
+            description = (folder / "zarr.json").stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise _missing(folder) from None
         return _opened(folder, mode, (description.st_ino, description.st_mtime_ns, description.st_size))
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -327,3 +328,31 @@ def test_workers_give_memory_back_after_a_stage():
     with Engine(2) as engine:
         for number, resident in engine.over("hold", hold, shared=None, items=[0, 1]):
             assert psutil.Process(number).memory_info().rss < resident - 300 * 2**20
+
+
+@lru_cache
+def loaded() -> int:
+    """Return which process has loaded something, and keep that."""
+    return os.getpid()
+
+
+def load(shared: None, item: int) -> int:
+    """Use what is loaded once per worker."""
+    del shared, item
+    return loaded()
+
+
+def count_loaded(shared: None, item: int) -> int:
+    """Return how much of it a worker keeps."""
+    del shared, item
+    return loaded.cache_info().currsize
+
+
+@pytest.mark.parametrize("workers_n", [1, 2])
+def test_workers_forget_what_a_stage_loaded(workers_n):
+    loaded.cache_clear()
+    with Engine(workers_n) as engine:
+        engine.over("load", load, shared=None, items=range(50))
+        assert any(engine.over("count", count_loaded, shared=None, items=range(50)))
+        engine.over("load", load, shared=None, items=range(50), forget=loaded.cache_clear)
+        assert not any(engine.over("count", count_loaded, shared=None, items=range(50)))

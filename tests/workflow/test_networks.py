@@ -15,6 +15,7 @@ from myograft.model.geometry import Region
 from myograft.numerics.distance import depth_within
 from myograft.numerics.evidence import numbers_at
 from myograft.phantom import PhantomSpec
+from myograft.workflow import predict_plane
 from myograft.workflow.simulate import simulate
 from myograft.write import read_labels_block
 
@@ -285,6 +286,15 @@ def test_an_image_smaller_than_a_patch_and_coarse_pixels_are_fine(tmp_path):
     made = simulate(PhantomSpec(150, 170, 2.0, seed=4, snr=30), tmp_path / "coarse.ome.tif")
     folder = run(made.image, tmp_path / "out")
     assert open_result(folder).tables["sections"].rows()[0]["fibers_n"] >= 8
+
+
+@pytest.mark.parametrize(("many_patches", "is_kept"), [(0, False), (16, True)])
+def test_networks_are_forgotten_where_there_are_many_patches(tmp_path, monkeypatch, many_patches, is_kept):
+    path = tmp_path / "small.ome.tif"
+    simulate(PhantomSpec(240, 200, 1.0, seed=3), path)
+    monkeypatch.setattr(predict_plane, "_MANY_PATCHES", many_patches)
+    run(path, tmp_path / "out", *ONLY_FIBERS)
+    assert bool(predict_plane._network_of.cache_info().currsize) is is_kept
 
 
 def test_missing_weights_are_told_and_nothing_is_written(slide, tmp_path):

@@ -6,7 +6,7 @@ import ctypes
 import importlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,15 +126,24 @@ def connected(workers: Workers) -> Iterator[Client]:
         cluster.close()
 
 
-def release_memory(client: Client) -> None:
+def release_memory(client: Client, forget: Callable[[], None] | None = None) -> None:
     """Have workers give back what they keep for their next array: it may be another process's turn to need it.
 
     Where there is no C library that can, and of workers that are just being started again, nothing is asked.
+
+    Parameters
+    ----------
+    client
+        Of the workers.
+    forget
+        Drops what workers have loaded, and can load again, before.
     """
-    client.run(_release, on_error="ignore")
+    client.run(_release, forget, on_error="ignore")
 
 
-def _release() -> None:
+def _release(forget: Callable[[], None] | None) -> None:
+    if forget is not None:
+        forget()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

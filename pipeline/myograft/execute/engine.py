@@ -122,6 +122,7 @@ class Engine:
         *,
         shared: Shared,
         items: Sequence[Item],
+        forget: Callable[[], None] | None = None,
     ) -> list[Answer]:
         """Run `task(shared, item)` for every item.
 
@@ -136,6 +137,8 @@ class Engine:
             What all items have in common; sent to each worker once.
         items
             One per call.
+        forget
+            Drops what the task has loaded and keeps, run in every worker that can be reached when the stage is through.
 
         Returns
         -------
@@ -167,7 +170,7 @@ class Engine:
                         record.add(place, answer)
                     answers[place] = answer
                     self._tell(stage, len(answers), len(items))
-                release_memory(self._connected)
+                release_memory(self._connected, forget)
             if window.failed:
                 raise incomplete(stage, items, window.failed, len(answers))
         if record is not None and self._checkpoint is not None:

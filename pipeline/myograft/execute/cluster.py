@@ -127,7 +127,7 @@ def connected(workers: Workers) -> Iterator[Client]:
 
 
 def release_memory(client: Client, forget: Callable[[], None] | None = None) -> None:
-    """Have workers give back what they keep for their next array: it may be another process's turn to need it.
+    """Have workers and this process give back what they keep for their next array: it may be another's turn to need it.
 
     Where there is no C library that can, and of workers that are just being started again, nothing is asked.
 
@@ -139,6 +139,7 @@ def release_memory(client: Client, forget: Callable[[], None] | None = None) -> 
         Drops what workers have loaded, and can load again, before.
     """
     client.run(_release, forget, on_error="ignore")
+    _release(None)  # messages and answers have come and gone
 
 
 def _release(forget: Callable[[], None] | None) -> None:

@@ -134,7 +134,10 @@ class Table:
 
     def sort(self, column: str) -> Table:
         """Return the table with its rows in the order of a column that has no nulls."""
-        return self.select(np.argsort(self.columns[column].filled(), kind="stable"))
+        values = self.columns[column].filled()
+        if (values[:-1] <= values[1:]).all():
+            return self  # of a whole slide every copy is a tenth of a gigabyte
+        return self.select(np.argsort(values, kind="stable"))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries of Python values, null as None."""

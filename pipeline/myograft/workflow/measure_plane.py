@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -199,18 +198,19 @@ def _left_out(slide: Slide, fibers: Outlined | None, nuclei: Outlined | None) ->
 
 
 def _keyed(name: TableName, slide_id: str, parts: Sequence[dict[str, Array]], key: str) -> Table:
-    """Return what tiles say as one table in the order of its numbers; the tiles' columns are used up on the way."""
-    columns: dict[str, Any] = {}
-    if parts:
-        order = np.argsort(np.concatenate([part[key] for part in parts]), kind="stable")
-        columns = {
-            column: np.ma.concatenate([part.pop(column) for part in parts])[order]
-            for column in list(parts[0])
-        }
-    rows_n = len(columns[key]) if columns else 0
-    columns["slide_id"] = np.full(rows_n, slide_id, dtype=object)
-    columns["section_id"] = np.full(rows_n, SECTION_ID, dtype=object)
-    return Table(name, columns)
+    """Return what tiles say as one table in the order of its numbers.
+
+    Column by column, and the tiles' are used up on the way: together they would need the room twice.
+    """
+    if not parts:
+        return Table(name, {})
+    keys = np.concatenate([part[key] for part in parts])
+    order = np.argsort(keys, kind="stable")
+    table = Table(name, {key: np.ma.MaskedArray(keys[order])})
+    for column in [column for column in parts[0] if column != key]:
+        table = table.replace(**{column: np.ma.concatenate([part.pop(column) for part in parts])[order]})
+    whose = {"slide_id": slide_id, "section_id": SECTION_ID}
+    return table.replace(**{column: np.full(len(table), value, object) for column, value in whose.items()})
 
 
 def _nucleus_shares(slide: Slide, nuclei: Outlined) -> list[Share]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]  # qtpy renames PyQt's pyqtSignal
-from qtpy.QtWidgets import QComboBox, QGridLayout, QGroupBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QGridLayout, QGroupBox, QPushButton, QVBoxLayout
 
 from myograft.api import Change, fill_outline
 from myograft.errors import CorrectionError, MyograftError
@@ -18,6 +18,7 @@ from napari_myograft.blinding import without_names
 from napari_myograft.canvas import ReviewCanvas
 from napari_myograft.edit_window import EditWindow, Labels
 from napari_myograft.freehand import Corners, Freehand
+from napari_myograft.panel import Panel, wrapped_label
 from napari_myograft.stroke_draft import StrokeDraft
 
 #: Runs an edit, shows what it changed or says why it was refused; whether it was done.
@@ -28,7 +29,7 @@ Current: TypeAlias = Callable[[], tuple[Target, int] | None]
 _REASONS = tuple(reason for reason in ExclusionReason if reason is not ExclusionReason.EDGE)
 
 
-class EditWidget(QWidget):
+class EditWidget(Panel):
     """The tools of one review.
 
     Parameters
@@ -64,8 +65,7 @@ class EditWidget(QWidget):
         self.reason = QComboBox()
         for reason in _REASONS:
             self.reason.addItem(str(reason), reason)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = wrapped_label()
         self.buttons: dict[str, QPushButton] = {}
         self._lay_out()
         self._bring_back()
@@ -138,6 +138,7 @@ class EditWidget(QWidget):
         """Show a sentence, as this reader may read it."""
         sentence = without_names(self._review, sentence)
         self.message.setText(sentence)
+        self.lay_out_now()
         self.said.emit(sentence)
 
     def _lay_out(self) -> None:
@@ -156,7 +157,7 @@ class EditWidget(QWidget):
         grid.addWidget(self.reason, 0, 0, 1, 2)
         grid.addWidget(self._button("Leave out", self.exclude), 1, 0)
         grid.addWidget(self._button("Take back in", self.include), 1, 1)
-        whole = QVBoxLayout(self)
+        whole = QVBoxLayout(self.inside)
         for group in (paint, draw, areas):
             whole.addWidget(group)
         whole.addWidget(self.message)

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHeaderView,
     QProgressBar,
+    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,7 +24,8 @@ from napari_myograft.queue_reasons import Reason
 from napari_myograft.review_queue import WORTH_READING, Filters, ReviewQueue
 from napari_myograft.table_model import QueueModel
 
-_ROW_SCREEN_PX = 24
+#: Height of a row, and how many are seen at least, the head one of them.
+_ROW_SCREEN_PX, _LEAST_ROWS_N = 24, 4
 _LOCATIONS = [
     ("In fibers", Location.IN_FIBER),
     ("Border", Location.BORDER),
@@ -100,6 +102,9 @@ class QueuePanel(QWidget):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        # Whatever room the rest of the panel leaves is its own; where there is hardly any, the panel scrolls.
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        table.setMinimumHeight(_LEAST_ROWS_N * _ROW_SCREEN_PX)
         rows, heads = table.verticalHeader(), table.horizontalHeader()
         if rows is not None and heads is not None:
             rows.hide()

@@ -28,6 +28,7 @@ from napari_myograft.key_shortcuts import KeyShortcuts
 from napari_myograft.keys import Action, KeyMap, default_keys, load_keys
 from napari_myograft.marks import outlines_of
 from napari_myograft.merging import Merging
+from napari_myograft.panel import Panel, wrapped_label
 from napari_myograft.placing import Placing
 from napari_myograft.questions_panel import QuestionsPanel
 from napari_myograft.queue_columns import CALL
@@ -45,7 +46,7 @@ _MEANING = "I stand by the corrections and calls up to here"
 _BANNER_STYLE = "background: #6b5200; color: white; padding: 8px; border-radius: 4px;"
 
 
-class ReviewWidget(QWidget):
+class ReviewWidget(Panel):
     """The panel of one review.
 
     Parameters
@@ -63,12 +64,12 @@ class ReviewWidget(QWidget):
         self.queue = ReviewQueue(opened.review)
         self.session = ReviewSession(opened.review, self.queue, opened.act)
         self.merging, self.placing = Merging(self.session), Placing(self.session)
-        self.message = _wrapped()
+        self.message = wrapped_label()
         self._notes: tuple[str, ...] = ()
         self.keys = self._load_keys()
         self.card, self.panel = CurrentCard(), QueuePanel(self.queue, self.session.walk_to)
         self.questions = QuestionsPanel(self.session, opened.canvas, self.keys)
-        self.banner, self.reader = _wrapped(), QLabel()
+        self.banner, self.reader = wrapped_label(), QLabel()
         self.comment, self.meaning = QLineEdit(), QLineEdit(_MEANING)
         self.sign_button = QPushButton("Sign off")
         # Whose mouse is on the button is not pointing at a fiber: it is proposed, or clicked then.
@@ -81,7 +82,10 @@ class ReviewWidget(QWidget):
         self._is_picked = False
         self._lay_out()
         self._say_first()
-        self.session.listen(on_move=self._show_current, on_edit=self._show_edit, on_say=self._show_message)
+        then = self.laid_out
+        self.session.listen(
+            on_move=then(self._show_current), on_edit=then(self._show_edit), on_say=then(self._show_message)
+        )
         opened.listen(on_select=self._pick, on_change=self.session.follow)
         opened.edit.said.connect(self._hear)
         opened.edit.state_changed.connect(self._show_painting)
@@ -307,7 +311,7 @@ class ReviewWidget(QWidget):
         self.sign_button.clicked.connect(lambda _checked=False: self.sign())
         self.comment.setPlaceholderText(f"Comment on the next edit ({keys_words(self.keys, Action.COMMENT)})")
         self.comment.textChanged.connect(self._take_comment)
-        top, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        top, bottom, whole = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self.inside)
         top.addWidget(self.reader, 1)
         top.addWidget(help_button)
         bottom.addWidget(self.meaning, 1)
@@ -321,9 +325,3 @@ class ReviewWidget(QWidget):
 
     def _take_comment(self, text: str) -> None:
         self.session.comment = text
-
-
-def _wrapped() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    return label

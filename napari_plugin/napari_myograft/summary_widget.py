@@ -13,14 +13,14 @@ from qtpy.QtWidgets import (
     QLabel,
     QPushButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from myograft.api import Review
+from napari_myograft.panel import Panel, wrapped_label
 from napari_myograft.summary import Line, summary_csv, summary_lines
 
 
-class SummaryWidget(QWidget):
+class SummaryWidget(Panel):
     """The panel of one review.
 
     Parameters
@@ -40,12 +40,11 @@ class SummaryWidget(QWidget):
         self.copy_button, self.save_button = QPushButton("Copy"), QPushButton("Save CSV ...")
         self.copy_button.clicked.connect(lambda _checked=False: self.copy())
         self.save_button.clicked.connect(lambda _checked=False: self._choose_file())
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = wrapped_label()
         row = QHBoxLayout()
         row.addWidget(self.copy_button)
         row.addWidget(self.save_button)
-        whole = QVBoxLayout(self)
+        whole = QVBoxLayout(self.inside)
         whole.addLayout(self._grid)
         whole.addLayout(row)
         whole.addWidget(self.message)
@@ -66,6 +65,7 @@ class SummaryWidget(QWidget):
             if line.value:
                 self._label_at(row, 1).setText(line.value)
         self._lines = lines
+        self.lay_out_now()
 
     def copy(self) -> None:
         """Put the shown lines on the clipboard."""

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QPushButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from myograft.api import open_result
@@ -24,11 +23,12 @@ from napari_myograft.camera import link_viewers
 from napari_myograft.canvas import ReviewCanvas
 from napari_myograft.layers import result_layers
 from napari_myograft.object_classes import COLOR_OF, NAME_OF, Coloring, colorings
+from napari_myograft.panel import Panel, wrapped_label
 
 _TITLE = {Target.FIBER: "Fibers by", Target.NUCLEUS: "Nuclei by"}
 
 
-class ViewWidget(QWidget):
+class ViewWidget(Panel):
     """The switches of one canvas.
 
     Parameters
@@ -62,12 +62,11 @@ class ViewWidget(QWidget):
         self.machine.setToolTip("Outlines and calls as the machine left them")
         self.machine.setEnabled(not self._is_blinded)
         self.link = QPushButton("Show another section beside ...")
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = wrapped_label()
         self.outlined.toggled.connect(lambda on: canvas.set_outlined(is_outlined=on))
         self.machine.toggled.connect(lambda on: canvas.show_machine(is_machine=on))
         self.link.clicked.connect(lambda _checked=False: self._choose_second())
-        whole = QVBoxLayout(self)
+        whole = QVBoxLayout(self.inside)
         whole.addLayout(form)
         for part in (self.outlined, self.machine, self.link, self.message):
             whole.addWidget(part)

@@ -49,7 +49,9 @@ def drag_mouse():
         send(native, QEvent.Type.MouseButtonPress, corners[0], pressed)
         for corner in corners[1:]:
             send(native, QEvent.Type.MouseMove, corner, pressed)
-            QTest.qWait(15)  # napari looks at a move every few milliseconds
+            # napari looks at a move every few milliseconds, of which one frame may take all.
+            for _ in range(3):
+                QTest.qWait(8)
         send(native, QEvent.Type.MouseButtonRelease, corners[-1], Qt.MouseButton.NoButton)
 
     return drag

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
+
+from myograft.model.correction import Target
 
 pytestmark = pytest.mark.gui
 
@@ -23,3 +27,39 @@ def test_the_sample_is_in_the_menu(make_napari_viewer_proxy):
     viewer.open_sample("myograft", "engrafted")
     assert len(viewer.layers) == 3
     assert np.asarray(viewer.screenshot(canvas_only=True))[..., :3].std() > 2
+
+
+def test_an_edit_leaves_the_window_laid_out_as_it_is(make_napari_viewer, result_folder, tmp_path, qtbot):
+    """Laid out again, the window is drawn again, the slide with it: an edit would take as long as several."""
+    from qtpy.QtCore import QEvent, QObject
+    from qtpy.QtWidgets import QApplication
+
+    from napari_myograft.launch import open_review, review_in
+
+    class LaidOut(QObject):
+        times_n = 0
+
+        def eventFilter(self, watched, event):  # noqa: N802  # Qt's name
+            self.times_n += event.type() == QEvent.Type.LayoutRequest
+            return False
+
+    folder = shutil.copytree(result_folder, tmp_path / "slide")
+    viewer = make_napari_viewer(show=True)
+    open_review(folder, "anna", viewer=viewer)
+    opened = review_in(viewer)
+    fibers = opened.review.fibers["fiber_id"].filled().tolist()
+    session, seen = opened.reading.session, LaidOut()
+    docks = [panel.parent() for panel in (opened.reading, opened.summary, opened.edit, opened.view)]
+    session.go_to(Target.FIBER, fibers[0])
+    qtbot.wait(300)
+    card, shown = opened.reading.card.title.text(), opened.summary.lines
+    for dock in docks:
+        dock.installEventFilter(seen)
+    session.delete_current()
+    for _ in range(20):
+        QApplication.processEvents()
+    for dock in docks:
+        dock.removeEventFilter(seen)
+    assert opened.reading.card.title.text() != card
+    assert opened.summary.lines != shown
+    assert seen.times_n == 0

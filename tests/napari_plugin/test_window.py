@@ -50,16 +50,20 @@ def test_an_edit_leaves_the_window_laid_out_as_it_is(make_napari_viewer, result_
     fibers = opened.review.fibers["fiber_id"].filled().tolist()
     session, seen = opened.reading.session, LaidOut()
     docks = [panel.parent() for panel in (opened.reading, opened.summary, opened.edit, opened.view)]
-    session.go_to(Target.FIBER, fibers[0])
-    qtbot.wait(300)
-    card, shown = opened.reading.card.title.text(), opened.summary.lines
     for dock in docks:
         dock.installEventFilter(seen)
+    session.go_to(Target.FIBER, fibers[0])
+    session.delete_current()
+    session.go_to(Target.FIBER, fibers[1])
+    # What is shown for the first time finds its place first, and nobody knows when that is over: when it is quiet.
+    laid_out_n = None
+    while laid_out_n != seen.times_n:
+        laid_out_n = seen.times_n
+        qtbot.wait(500)
+    card, shown = opened.reading.card.title.text(), opened.summary.lines
     session.delete_current()
     for _ in range(20):
         QApplication.processEvents()
-    for dock in docks:
-        dock.removeEventFilter(seen)
     assert opened.reading.card.title.text() != card
     assert opened.summary.lines != shown
-    assert seen.times_n == 0
+    assert seen.times_n == laid_out_n

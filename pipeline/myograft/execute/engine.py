@@ -138,7 +138,8 @@ class Engine:
         items
             One per call.
         forget
-            Drops what the task has loaded and keeps, run in every worker that can be reached when the stage is through.
+            Drops what the task has loaded and keeps; run in every worker that can be reached when the stage is through,
+            before memory is given back. None where nothing is loaded, or it will soon be asked again.
 
         Returns
         -------

@@ -39,8 +39,8 @@ from myograft.write import read_scratch, write_scratch
 #: Units of stored stain in 1: what is brighter than eight times the brightest rims is stored as that.
 _STAIN_UNIT = 4096
 
-#: Patches from which on a network is forgotten when its plane is through: it takes a fourth of a gigabyte in every
-#: worker. Loading it again for each of many small slides would take longer than it is worth.
+#: Where a plane has more patches than this, its network is forgotten when it is through: it takes a fourth of a
+#: gigabyte in every worker. Loading it again for each of many small slides would take longer than it is worth.
 _MANY_PATCHES = 16
 
 #: How often a network is tried to see how fast it is, and on what a large one is tried, once.

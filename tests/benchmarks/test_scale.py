@@ -10,6 +10,8 @@ import math
 import multiprocessing
 import shutil
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -191,25 +193,43 @@ def test_empty_tiles_cost_the_scheduler_little(tmp_path, tiles_n, most_s, most_m
     assert grown_mib <= most_mib
 
 
+def stages_s(slide: Mirrored, out: Path, workers_n: int) -> dict[str, float]:
+    """Return how long each stage of a run took that is started as users start it."""
+    command = [Path(sys.executable).with_name("myograft"), "run", slide.path, "--out", out, "--fresh"]
+    knobs = [
+        "--config",
+        "laminin_dapi_lamin_ac",
+        "--set",
+        f"tiling.tile_px={TILE_PX}",
+        "--workers",
+        str(workers_n),
+    ]
+    subprocess.run([*command, *knobs], check=True, capture_output=True)
+    record = json.loads(ResultLayout(out / "two").provenance.read_text(encoding="utf-8"))
+    return dict(record["timings_s"])
+
+
 def test_two_workers_are_nearly_twice_as_fast_and_all_but_forward_passes_is_little(folder):
     """Wall time of everything between reading and tables, one single-threaded worker over two; of one, what is beside.
 
-    The image copy and the report are neither segmentation nor measuring.
+    The image copy and the report are neither segmentation nor measuring. Machines lend their processors to others for
+    minutes at a time: what is compared runs one after the other, three times, and the median counts.
     """
     slide = mirrored_slide(folder / "two.ome.tif", 8192)
-    seconds = {}
-    for workers_n in (1, 2):
-        settings = load_settings("laminin_dapi_lamin_ac", [f"tiling.tile_px={TILE_PX}"])
-        request = BatchRequest((slide.path,), folder / f"w{workers_n}", settings, workers_n=workers_n)
-        assert run_batch(request).failed_n == 0
-        record = ResultLayout(folder / f"w{workers_n}" / "two").provenance.read_text(encoding="utf-8")
-        stages = json.loads(record)["timings_s"]
-        seconds[workers_n] = sum(stages.values())
-        if workers_n == 1:
-            work_s = sum(stages[name] for name in ("survey", "fibers", "nuclei", "measure"))
-    ratio = work_s / least_s(slide, settings)
-    print(f"\nsegmentation and measuring over forward passes and one read: {ratio:.2f}")
-    gain = seconds[1] / seconds[2]
-    print(f"one worker {seconds[1]:.0f} s, two {seconds[2]:.0f} s: {gain:.2f} times faster")
-    assert gain >= 1.7
-    assert ratio <= 1.6
+    settings = load_settings("laminin_dapi_lamin_ac", [f"tiling.tile_px={TILE_PX}"])
+    ratios, gains = [], []
+    for _ in range(3):
+        least = [least_s(slide, settings)]
+        one = stages_s(slide, folder / "w1", 1)
+        least.append(least_s(slide, settings))
+        two = stages_s(slide, folder / "w2", 2)
+        work_s = sum(one[name] for name in ("survey", "fibers", "nuclei", "measure"))
+        ratios.append(work_s / statistics.mean(least))
+        gains.append(sum(one.values()) / sum(two.values()))
+        stages = ", ".join(f"{name} {one[name]:.1f}/{two[name]:.1f}" for name in one)
+        print(
+            f"\none worker {sum(one.values()):.0f} s, two {sum(two.values()):.0f} s: {gains[-1]:.2f} times faster; "
+            f"segmentation and measuring over forward passes and one read {ratios[-1]:.2f}; {stages}"
+        )
+    assert statistics.median(gains) >= 1.7
+    assert statistics.median(ratios) <= 1.6

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from myograft.model.arrays import Array
 from myograft.numerics.global_envelope import global_envelope
+from myograft.numerics.neighbors import neighbors_n
 from myograft.numerics.relabeling import relabelings
 
 
@@ -79,8 +79,8 @@ def donor_clustering(
     -----
     The statistic is Ripley's K of the donor nuclei without its edge correction, which is the same for every labeling of
     the same nuclei. Against complete spatial randomness donor nuclei would seem to cluster wherever nuclei do.
-    Only pairs of donor nuclei are counted, 1 ms per draw for 1,000 donor nuclei of 100,000 in 67 mm^2; the exact
-    moments look at all nuclei once.
+    Only pairs of donor nuclei are counted, 0.5 ms per draw for 1,000 donor nuclei of 100,000 in 67 mm^2; the
+    exact moments look at all nuclei once.
     """
     donor_n = int(is_donor.sum())
     if donor_n < 2:
@@ -146,10 +146,9 @@ def pair_moments(points_um: Array, donor_n: int, radii_um: Array) -> tuple[Array
     for given in range(4):
         chance *= max(donor_n - given, 0) / max(all_n - given, 1)
         chances.append(chance)
-    tree = cKDTree(points_um)
     mean, variance = np.zeros(len(radii_um)), np.zeros(len(radii_um))
-    for k, radius_um in enumerate(radii_um):
-        degree = tree.query_ball_point(points_um, radius_um, return_length=True).astype(np.float64) - 1.0
+    for k, of_each in enumerate(neighbors_n(points_um, radii_um).T):
+        degree = of_each.astype(np.float64)
         pairs_n = degree.sum() / 2.0
         sharing_n = (degree * (degree - 1.0)).sum()
         apart_n = pairs_n * pairs_n - pairs_n - sharing_n
@@ -161,6 +160,4 @@ def pair_moments(points_um: Array, donor_n: int, radii_um: Array) -> tuple[Array
 
 def _pairs(points_um: Array, radii_um: Array) -> Array:
     """Return how many pairs of points lie within each radius."""
-    tree = cKDTree(points_um)
-    # Every pair is counted twice, and each point with itself.
-    return np.asarray((tree.count_neighbors(tree, radii_um) - len(points_um)) / 2.0)
+    return np.asarray(neighbors_n(points_um, radii_um).sum(axis=0) / 2.0)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from myograft.model.arrays import Array
+from myograft.numerics.neighbors import neighbors_n
 from myograft.numerics.relabeling import relabelings, upper_p
 
 
@@ -136,4 +137,4 @@ def _below(y: float, x: float) -> float:
 
 def _within(points_um: Array, radius_um: float) -> Array:
     """Return how many points lie within a radius of each point, itself included."""
-    return np.asarray(cKDTree(points_um).query_ball_point(points_um, radius_um, return_length=True))
+    return np.asarray(neighbors_n(points_um, np.array([radius_um]))[:, 0] + 1)

@@ -49,6 +49,18 @@ def jump(viewer: Any, box: Region, pixel_size_um: float, *, filled_part: float =
     camera.center = (camera.center[0], *center)
 
 
+def read_now(viewer: Any) -> None:
+    """Have all layers read what is seen since the view moved, so that one picture shows it.
+
+    By itself napari draws first, then reads, and draws again: the first picture shows what was read elsewhere.
+    """
+    # napari offers no way to this yet; without it all is drawn as well, later.
+    window = getattr(viewer, "window", None)
+    canvas = getattr(getattr(window, "_qt_viewer", None), "canvas", None)
+    if canvas is not None:
+        canvas.on_draw()
+
+
 def seen(viewer: Any, shape: tuple[int, int], pixel_size_um: float) -> Region:
     """Return what a viewer shows of a plane of a shape, in px; empty where nothing of it is seen."""
     y, x = pixel_of(viewer.scene.camera.center, pixel_size_um)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from myograft.api import Change, Result, Review
 from myograft.model.channels import Role
 from myograft.model.correction import ExcludeRegion, IncludeRegion, Redo, Target, Undo
-from napari_myograft.camera import FILLED_PART, jump, pixel_of, seen
+from napari_myograft.camera import FILLED_PART, jump, pixel_of, read_now, seen
 from napari_myograft.drawn_apart import draw_apart
 from napari_myograft.label_layers import LabelLayer, has_labels
 from napari_myograft.layers import image_layers
@@ -78,6 +79,14 @@ class ReviewCanvas:
         if self._current is not None and parts[self._current[0]][0] is not None:
             self.highlight(*self._current)
 
+    @contextmanager
+    def drawn_at_the_end(self) -> Iterator[None]:
+        """Read changed labels when all that an edit leads to is done: where it ends elsewhere they are read anyway."""
+        with ExitStack() as held:
+            for shown in self.labels.values():
+                held.enter_context(shown.held())
+            yield
+
     def read_again(self) -> None:
         """Show everything as it is now: after an edit of which only the first part was made."""
         for shown in self.labels.values():
@@ -96,6 +105,7 @@ class ReviewCanvas:
     def jump(self, target: Target, object_id: int, *, filled_part: float = FILLED_PART) -> None:
         """Show an object with what is around it."""
         jump(self.viewer, self.review.box_of(target, object_id), self.pixel_size_um, filled_part=filled_part)
+        read_now(self.viewer)
 
     def set_outlined(self, *, is_outlined: bool) -> None:
         """Show rims of objects, or objects filled."""
@@ -175,7 +185,7 @@ class ReviewCanvas:
         return added
 
     def _add_labels(self, shown: LabelLayer) -> LabelLayer:
-        shown.layer = self.viewer.add_labels(**shown.arguments(self.pixel_size_um))
+        shown.show_in(self.viewer.add_labels(**shown.arguments(self.pixel_size_um)))
         draw_apart(shown.layer)
         return shown
 

@@ -253,11 +253,14 @@ class Gallery(QWidget):
 
     def _follow_queue(self) -> None:
         """Show what has become a candidate; what was called stays in its place until the page is turned to again."""
-        ids = self._session.queue.candidates()
-        there = {number for number in self.model.ids if self._session.is_there((Target.NUCLEUS, number))}
-        for number in [number for number in self.model.ids if number not in there]:
+        ids, shown = self._session.queue.candidates(), self.model.ids
+        # There are thousands, of which all that are candidates still are there.
+        others = set(shown).difference(ids)
+        gone = {number for number in others if not self._session.is_there((Target.NUCLEUS, number))}
+        known = set(shown)
+        for number in gone:
             self.model.remove(number)
-        if fresh := [number for number in ids if number not in there]:
+        if fresh := [number for number in ids if number not in known]:
             self.model.append(fresh)
         self._show_heading()
         self.list.reset_view()

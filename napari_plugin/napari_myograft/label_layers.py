@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ class LabelLayer:
         self.tiles = _machine_tiles(result, target) if is_machine else _tiles(review, result, target)
         self.coded = ClassCoded(self.tiles, self._codes())
         self.layer: Any = None
+        self._is_held = self._is_stale = False
 
     def arguments(self, scale_um: float) -> dict[str, Any]:
         """Return what napari's ``add_labels`` takes."""
@@ -78,6 +80,22 @@ class LabelLayer:
             "opacity": 1.0,
             "visible": not self._is_machine,
         }
+
+    def show_in(self, layer: Any) -> None:
+        """Be shown by a layer that was made with `arguments`."""
+        self.layer = layer
+        layer.events.set_data.connect(self._was_read)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Read anew at the end of the block, unless the view has moved in it: then that was read already."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            if self._is_stale:
+                self._draw()
 
     def set_outlined(self, *, is_outlined: bool) -> None:
         """Show rims, or objects filled."""
@@ -157,8 +175,12 @@ class LabelLayer:
         return dict(zip(there, codes.tolist(), strict=True))
 
     def _draw(self) -> None:
-        if self.layer is not None:
+        self._is_stale = self._is_held
+        if self.layer is not None and not self._is_held:
             self.layer.refresh(extent=False, thumbnail=False)
+
+    def _was_read(self, _event: Any) -> None:
+        self._is_stale = False
 
 
 def colormap() -> CyclicLabelColormap:

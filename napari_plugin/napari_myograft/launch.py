@@ -105,11 +105,12 @@ class OpenReview:
         if self.current is not None and self.current[1] in removed[self.current[0]]:
             self.current = None
             self.canvas.highlight(None)
-        self.canvas.follow(change)
-        self.gallery.follow(change)
-        self.summary.show_now()
-        for listener in self._on_change:
-            listener(change)
+        with self.canvas.drawn_at_the_end():
+            self.canvas.follow(change)
+            self.gallery.follow(change)
+            self.summary.show_now()
+            for listener in self._on_change:
+                listener(change)
 
     def close(self) -> None:
         """Save, and let others write; strokes that are not committed stay on the disk. A second time does nothing.

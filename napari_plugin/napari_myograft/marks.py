@@ -110,7 +110,9 @@ class _LineLayer:
             return
         self.segments_px, self._colors = segments_px, list(colors)
         begins = segments_px[:, 0] - 0.5  # napari's pixels have their center at whole numbers
-        self.layer.data = np.stack([begins, segments_px[:, 1] - segments_px[:, 0]], axis=1)
+        # They lie on the slide: napari need not look anew at how far all layers reach.
+        with self.layer.events.data.blocker():
+            self.layer.data = np.stack([begins, segments_px[:, 1] - segments_px[:, 0]], axis=1)
         if len(segments_px):
             if colors:
                 self.layer.edge_color = list(colors)

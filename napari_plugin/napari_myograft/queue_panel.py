@@ -90,9 +90,12 @@ class QueuePanel(QWidget):
     def show_progress(self) -> None:
         """Show how far the queue is read."""
         done_n, all_n = self._queue.progress
+        # A bar paints itself at once when its value is set, and the window around it; like this it waits for the rest.
+        self.progress.setUpdatesEnabled(False)
         self.progress.setMaximum(max(1, all_n))
         self.progress.setValue(done_n)
         self.progress.setFormat(f"{done_n:,} of {all_n:,} read")
+        self.progress.setUpdatesEnabled(True)
 
     def _table(self) -> QTableView:
         table = QTableView()

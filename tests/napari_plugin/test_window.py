@@ -67,3 +67,39 @@ def test_an_edit_leaves_the_window_laid_out_as_it_is(make_napari_viewer, result_
     assert opened.reading.card.title.text() != card
     assert opened.summary.lines != shown
     assert seen.times_n == laid_out_n
+
+
+def test_an_undo_that_leads_elsewhere_reads_and_draws_once(
+    make_napari_viewer, result_folder, tmp_path, qtbot
+):
+    """What the labels are where one looked before is asked in vain, and a picture of what was read there is wrong."""
+    from qtpy.QtWidgets import QApplication
+
+    from napari_myograft.launch import open_review, review_in
+
+    folder = shutil.copytree(result_folder, tmp_path / "slide")
+    viewer = make_napari_viewer(show=True)
+    open_review(folder, "anna", viewer=viewer)
+    opened = review_in(viewer)
+    nuclei = opened.review.nuclei
+    order = np.argsort(nuclei["centroid_y_um"].filled() + nuclei["centroid_x_um"].filled())
+    session, numbers = opened.reading.session, nuclei["nucleus_id"].filled()[order]
+    session.goes_on = False
+    session.go_to(Target.NUCLEUS, int(numbers[0]))
+    is_donor = opened.review.row(Target.NUCLEUS, int(numbers[0]))["origin"] == "donor"
+    assert session.call_host() if is_donor else session.call_donor()
+    opened.visit(Target.NUCLEUS, int(numbers[-1]))
+    qtbot.wait(1000)
+    layer, read, drawn = opened.canvas.labels[Target.NUCLEUS].layer, [], []
+    layer.events.set_data.connect(lambda _event: read.append(1))
+    scene = viewer.window._qt_viewer.canvas._scene_canvas
+    scene.events.draw.connect(lambda _event: drawn.append(1))
+    seen = opened.canvas.seen_px
+    session.undo()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert opened.canvas.seen_px != seen
+    assert len(read) == len(drawn) == 1
+    shown = np.array(layer._slice.image.raw)
+    layer.refresh()
+    assert np.array_equal(layer._slice.image.raw, shown)

@@ -182,6 +182,7 @@ class ReviewCanvas:
             opacity = _OPACITY_OF_ROLE.get(role_of.get(index), 1.0)
             given = {"name": name, "visible": not shown or index in shown, "opacity": opacity}
             added[name] = self.viewer.add_image(data, **{**settings, **given})
+            draw_apart(added[name])
         return added
 
     def _add_labels(self, shown: LabelLayer) -> LabelLayer:

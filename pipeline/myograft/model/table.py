@@ -196,11 +196,11 @@ def from_rows(name: TableName, rows: Sequence[Mapping[str, Any]]) -> Table:
         values = [row.get(column.name) for row in rows]
         dtype = _NUMPY_OF_KIND[column.kind]
         filler = "" if dtype is object else dtype()
-        columns[column.name] = np.ma.MaskedArray(
+        columns[column.name] = _masked(
             np.array([filler if value is None else value for value in values], dtype=dtype),
-            mask=[value is None for value in values],
+            np.array([value is None for value in values], dtype=bool),
         )
-    return Table(name, columns)
+    return _trusted(name, columns)
 
 
 def _trusted(name: TableName, columns: Mapping[str, np.ma.MaskedArray[Any, Any]]) -> Table:
@@ -223,9 +223,12 @@ def _null(rows_n: int, dtype: Any) -> np.ma.MaskedArray[Any, Any]:
 
 
 def _clean(values: Any, dtype: Any) -> np.ma.MaskedArray[Any, Any]:
-    mask = np.ma.getmaskarray(values).copy()
-    data = np.array(np.ma.getdata(values), dtype=dtype)
-    if dtype is np.float64:
+    return _masked(np.array(np.ma.getdata(values), dtype=dtype), np.ma.getmaskarray(values).copy())
+
+
+def _masked(data: NDArray[Any], mask: NDArray[np.bool_]) -> np.ma.MaskedArray[Any, Any]:
+    """Return a column of its own data, where neither what is null nor what is no number says anything."""
+    if data.dtype == np.float64:
         mask |= ~np.isfinite(data)
-    data[mask] = "" if dtype is object else dtype()
+    data[mask] = "" if data.dtype == object else data.dtype.type()
     return np.ma.MaskedArray(data, mask=mask)

@@ -132,8 +132,8 @@ def test_a_whole_slide_is_reviewed_without_waiting(slide, window, qtbot, measure
     measured.times("jump", jumps, JUMP_S)
     canvas.jump(Target.NUCLEUS, some(nuclei, random))
     settle(qtbot, 0.5)
-    measured.times("commit of a call", call_some(opened, random, 9), COMMIT_S)
-    measured.times("commit of an outline", delete_some(opened, random, 9), COMMIT_S)
+    measured.times("commit of a call", call_some(opened, random, 15), COMMIT_S)
+    measured.times("commit of an outline", delete_some(opened, random, 15), COMMIT_S)
     shown = canvas.labels[Target.NUCLEUS]
     classes = [
         seconds(qtbot, lambda: shown.follow(None, frozenset({some(nuclei, random)}))) for _ in range(15)
@@ -147,7 +147,7 @@ def test_a_whole_slide_is_reviewed_without_waiting(slide, window, qtbot, measure
         [seconds(qtbot, opened.gallery.list.reset_view) for _ in range(5)],
         GALLERY_S,
     )
-    measured.times("commit of a call beside the gallery", call_some(opened, random, 9), COMMIT_S)
+    measured.times("commit of a call beside the gallery", call_some(opened, random, 15), COMMIT_S)
     opened.act(lambda: review.exclude(((1e3, 1e3), (1e3, 5e3), (5e3, 5e3)), ExclusionReason.FOLD))
     measured.memory("the review, up to closing")
     closing_s = seconds(qtbot, opened.close)
@@ -173,9 +173,9 @@ def test_a_long_journal_makes_nobody_wait(slide, window, qtbot, measured):
     print(f"\n{len(opened.review.entries):,} entries")
     measured.times("first picture, long journal", [opening_s], FIRST_PICTURE_S)
     turn_to(opened.gallery)
-    measured.times("commit of a call, long journal", call_some(opened, random, 9), COMMIT_S)
+    measured.times("commit of a call, long journal", call_some(opened, random, 15), COMMIT_S)
     measured.times(
-        "undo, long journal", [seconds(qtbot, opened.reading.session.undo) for _ in range(5)], COMMIT_S
+        "undo, long journal", [seconds(qtbot, opened.reading.session.undo) for _ in range(15)], COMMIT_S
     )
     measured.times(
         "gallery, long journal", [seconds(qtbot, opened.gallery.list.reset_view) for _ in range(5)], GALLERY_S

@@ -25,6 +25,7 @@ from napari_myograft.crops import Crops
 from napari_myograft.edit_widget import EditWidget
 from napari_myograft.evidence import evidence_of
 from napari_myograft.gallery import Gallery
+from napari_myograft.garbage import set_aside, take_back
 from napari_myograft.review_widget import ReviewWidget
 from napari_myograft.said import Said
 from napari_myograft.summary_widget import SummaryWidget
@@ -124,6 +125,7 @@ class OpenReview:
             return
         self._is_closed = True
         with ExitStack() as last:  # whatever fails, the lock goes
+            last.callback(take_back)
             last.callback(self.review.close)
             last.callback(self.gallery.close_pool)
             last.callback(self.view.unlink)
@@ -165,12 +167,17 @@ def open_review(
     MyograftError
         Where the result or the journal cannot be opened; no window appears then.
     """
-    review = begin_review(path, reader, setup=setup)
-    window = plain_viewer(viewer) if viewer is not None else napari.Viewer()
+    with set_aside():
+        review = begin_review(path, reader, setup=setup)
+        return _shown(review, plain_viewer(viewer) if viewer is not None else napari.Viewer())
+
+
+def _shown(review: Review, window: Any) -> napari.Viewer:
+    """Show a review in a viewer."""
     opened = OpenReview(window, review)
     _open[window] = opened
     what = "blinded reading" if is_blinded(review) else opened.canvas.result.slide_id
-    window.title = f"{what}, read by {reader}"
+    window.title = f"{what}, read by {review.reader}"
     add = window.window.add_dock_widget
     # The last one lies on top of the others.
     add(opened.view, name="View", area="right")

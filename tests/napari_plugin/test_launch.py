@@ -144,6 +144,15 @@ def test_what_cannot_be_opened_opens_no_window(make_napari_viewer, tmp_path, res
         open_review(result_copy, " ", viewer=viewer)
     assert review_in(viewer) is None
     assert len(viewer.layers) == 0
+    assert gc.get_freeze_count() == 0
+
+
+def test_garbage_is_not_looked_for_in_what_stays_while_a_review_is_open(make_napari_viewer, result_copy):
+    viewer = make_napari_viewer()
+    open_review(result_copy, "Ann", viewer=viewer)
+    assert gc.get_freeze_count() > 100_000
+    review_in(viewer).close()
+    assert gc.get_freeze_count() == 0
 
 
 def test_a_review_whose_window_is_gone_leaves_no_memory_taken(make_napari_viewer, result_copy, qtbot):

@@ -129,7 +129,9 @@ def test_an_interruption_ends_all_processes_and_the_same_command_goes_on(fields,
     program = Path(sys.executable).with_name("myograft")
     command = [program, "run", *fields, "--out", tmp_path, "--config", "laminin_dapi_lamin_ac"]
     command += ["--workers", "2", "--log-format", "json"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # Tests that were started in the background of a shell hand down that nobody interrupts them.
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **heard) as process:
         for line in process.stderr:
             event = json.loads(line)
             assert event["slide_id"] in NAMES

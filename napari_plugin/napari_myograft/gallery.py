@@ -253,13 +253,11 @@ class Gallery(QWidget):
 
     def _follow_queue(self) -> None:
         """Show what has become a candidate; what was called stays in its place until the page is turned to again."""
-        ids, shown = self._session.queue.candidates(), self.model.ids
+        ids, known = self._session.queue.candidates(), set(self.model.ids)
         # There are thousands, of which all that are candidates still are there.
-        others = set(shown).difference(ids)
-        gone = {number for number in others if not self._session.is_there((Target.NUCLEUS, number))}
-        known = set(shown)
-        for number in gone:
-            self.model.remove(number)
+        for number in known.difference(ids):
+            if not self._session.is_there((Target.NUCLEUS, number)):
+                self.model.remove(number)
         if fresh := [number for number in ids if number not in known]:
             self.model.append(fresh)
         self._show_heading()

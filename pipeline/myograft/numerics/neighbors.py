@@ -7,9 +7,6 @@ from numba import njit
 
 from myograft.model.arrays import Array
 
-#: Cells along the longer side at most: points that are few and far apart need no more.
-_MOST_CELLS = 2048
-
 #: Rounding must not carry two points that are a radius apart into cells that do not touch.
 _SLACK = 1.0 + 1e-9
 
@@ -44,7 +41,9 @@ def neighbors_n(points_um: Array, radii_um: Array) -> Array:
         return counts
     points = np.ascontiguousarray(points_um, np.float64)
     corner = points.min(axis=0)
-    edge_um = max(float(radii_um[-1]), float((points - corner).max()) / _MOST_CELLS) * _SLACK
+    # No more cells than points: few that are far apart would be lost among empty ones.
+    longer_um = float((points - corner).max())
+    edge_um = max(float(radii_um[-1]), longer_um / np.sqrt(len(points))) * _SLACK
     cells = ((points - corner) / edge_um).astype(np.int64)
     rows_n, columns_n = (cells.max(axis=0) + 1).tolist()
     number = cells[:, 0] * columns_n + cells[:, 1]
